@@ -156,7 +156,13 @@ export interface DefinitionProblem {
 export interface AnswerRejection {
   /** `questionnaireResponse.items.<linkId>`, inside repeating groups `questionnaireResponse.items.<group>[1].<linkId>`. */
   readonly field: string;
-  readonly code: 'invalid_type' | 'unknown_link_id' | 'not_enabled' | 'too_big' | 'immutable_field' | 'duplicate_link_id';
+  readonly code:
+    | 'invalid_type'
+    | 'unknown_link_id'
+    | 'not_enabled'
+    | 'too_big'
+    | 'immutable_field'
+    | 'duplicate_link_id';
   readonly message: string;
 }
 

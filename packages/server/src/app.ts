@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import { loadCatalog } from './catalog/load-catalog.ts';
+import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
+import { openTemplateStore } from './catalog/template-store.ts';
+import type { Config, Secrets } from './config/config.ts';
+import { submissionLeaseSeconds } from './config/limits.ts';
+import { createDocumentRenderer } from './documents/create-document-renderer.ts';
+import type { DocumentRenderer } from './documents/types.ts';
+import type { FilesContext } from './files/files-context.ts';
+import { createTokenAuthenticator } from './identity/authenticator.ts';
+import type { IdentityDependencies } from './identity/issue-credential.ts';
+import { loadServerSecret } from './identity/server-secret.ts';
+import { type Clock, systemClock } from './platform/clock.ts';
+import { createKeyedHash } from './platform/crypto/keyed-hash.ts';
+import { createCursorCodec } from './platform/cursor.ts';
+import { type EmbeddedDatabase, openEmbeddedDatabase } from './platform/database/embedded-database.ts';
+import { migrate } from './platform/database/migrator.ts';
+import { openPostgresDatabase, type PostgresDatabase } from './platform/database/postgres-database.ts';
+import type { HttpLimits } from './platform/http/limits.ts';
+import { createIdGenerator } from './platform/ids.ts';
+import { createJobQueue } from './platform/jobs/create-job-queue.ts';
+import type { JobQueue } from './platform/jobs/job-queue.ts';
+import { createLogger, type Logger } from './platform/observability/logger.ts';
+import type { BlobStore } from './platform/storage/blob-store.ts';
+import { openLocalBlobStore } from './platform/storage/local-blob-store.ts';
+import type { PriorAuthorizationContext } from './prior-authorization/context.ts';
+import { defineJobs, deliverSubmissionQueue } from './prior-authorization/define-jobs.ts';
+import { createSubmissionSignal } from './prior-authorization/submission-signal.ts';
+import { createHttpApi, type HttpApi } from './http-api.ts';
+import { type Channel, channelRegistry } from './submission/channel.ts';
+import { createSimulatorChannel } from './submission/simulator/simulator-channel.ts';
+
+export const migrationsDirectory = join(import.meta.dirname, '..', 'migrations');
+
+/** What a test may put in place of the real thing. */
+export interface AppOverrides {
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  readonly database?: EmbeddedDatabase | PostgresDatabase;
+  readonly documents?: DocumentRenderer;
+  readonly channels?: (parts: { readonly blobs: BlobStore; readonly clock: Clock }) => readonly Channel[];
+  readonly httpLimits?: Partial<HttpLimits>;
+  readonly leaseSeconds?: number;
+  /** Tests set it: a response that does not follow its schema is a 500. */
+  readonly checkResponses?: boolean;
+}
+
+/** The whole server, built and migrated, listening to nothing yet. */
+export interface App {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly database: EmbeddedDatabase | PostgresDatabase;
+  readonly http: HttpApi;
+  readonly jobs: JobQueue;
+  readonly identity: IdentityDependencies;
+  readonly priorAuthorization: PriorAuthorizationContext;
+  /** Where clients reach the server; set once it listens. */
+  setBaseUrl(baseUrl: string): void;
+  /** Stops jobs and workers and closes the database; the HTTP server is closed before. */
+  close(): Promise<void>;
+}
+
+/**
+ * The composition root: everything that depends on something is put together here and nowhere else.
+ * @throws ConfigError, CatalogError, MigrationError, DirectoryInUseError
+ */
+export async function buildApp(config: Config, secrets: Secrets, overrides: AppOverrides = {}): Promise<App> {
+  const clock = overrides.clock ?? systemClock;
+  const logger = overrides.logger ?? createLogger({ level: config.logLevel });
+  const catalog = await loadCatalog([shippedCatalogDirectory, ...config.catalogDirectories]);
+  const database = overrides.database ?? (await openDatabase(config, secrets));
+  try {
+    await migrate(database, { directory: migrationsDirectory });
+    const secret = await loadServerSecret(secrets.secret, config.dataDirectory);
+    const blobs = await openLocalBlobStore(join(config.dataDirectory, 'files'));
+    const documents = overrides.documents ?? createDocumentRenderer({ threads: config.documentWorkers });
+    const templates = await openTemplateStore(database, catalog, clock);
+    return assemble({ config, clock, logger, database, secret, blobs, documents, templates, overrides });
+  } catch (error) {
+    if (overrides.database === undefined) await database.close();
+    throw error;
+  }
+}
+
+/** The database the settings name, not yet migrated. */
+export async function openDatabase(config: Config, secrets: Secrets): Promise<EmbeddedDatabase | PostgresDatabase> {
+  if (secrets.databaseUrl === undefined) return openEmbeddedDatabase({ directory: join(config.dataDirectory, 'database') });
+  return openPostgresDatabase({ url: secrets.databaseUrl, poolSize: config.databasePoolSize });
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly database: EmbeddedDatabase | PostgresDatabase;
+  readonly secret: Uint8Array;
+  readonly blobs: BlobStore;
+  readonly documents: DocumentRenderer;
+  readonly templates: PriorAuthorizationContext['templates'];
+  readonly overrides: AppOverrides;
+}
+
+function assemble(parts: Parts): App {
+  const { config, clock, logger, database, secret, blobs, documents, templates, overrides } = parts;
+  let baseUrl = config.baseUrl ?? `http://${config.host}:${config.port}`;
+  const ids = createIdGenerator(clock);
+  const jobs = createJobQueue({ database, logger, clock });
+  const { environment } = config;
+  const identity = { clock, ids, hash: createKeyedHash(secret, 'credential'), environment };
+  const downloadHash = createKeyedHash(secret, 'download');
+  const files: FilesContext = { database, blobs, clock, ids, inspector: documents, downloadHash, baseUrl: () => baseUrl };
+  const makeChannels = overrides.channels ?? defaultChannels(config);
+  const priorAuthorization: PriorAuthorizationContext = {
+    database,
+    clock,
+    ids,
+    templates,
+    files,
+    documents,
+    channels: channelRegistry(makeChannels({ blobs, clock })),
+    idempotencyHash: createKeyedHash(secret, 'idempotency'),
+    logger,
+    wakeSubmission: (attempt) => jobs.enqueue(deliverSubmissionQueue, { ...attempt }),
+    submissions: createSubmissionSignal(),
+    submitWaitMs: config.submitWaitMs,
+    leaseSeconds: overrides.leaseSeconds ?? submissionLeaseSeconds,
+    sandbox: environment === 'sandbox',
+  };
+  defineJobs(jobs, priorAuthorization);
+  const authenticator = createTokenAuthenticator({ database, clock, hash: identity.hash, environment });
+  const cursors = createCursorCodec(createKeyedHash(secret, 'cursor'));
+  const http = createHttpApi({ config, logger, authenticator, cursors, files, templates, priorAuthorization, overrides });
+  return {
+    config,
+    logger,
+    database,
+    http,
+    jobs,
+    identity,
+    priorAuthorization,
+    setBaseUrl(url) {
+      if (config.baseUrl === undefined) baseUrl = url;
+    },
+    async close() {
+      await jobs.stop();
+      await documents.close();
+      if (overrides.database === undefined) await database.close();
+    },
+  };
+}
+
+/** Production has no simulated payers: until a real channel is set up, a submit fails with `channel_not_configured`. */
+function defaultChannels(config: Config): NonNullable<AppOverrides['channels']> {
+  if (config.environment === 'production') return () => [];
+  return (parts) => (['fax', 'portal', 'phone'] as const).map((kind) => createSimulatorChannel({ ...parts, kind }));
+}

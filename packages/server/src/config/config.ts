@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Setting, type SettingName, settings } from './settings.ts';
+
+export type Environment = 'sandbox' | 'production';
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+export interface Config {
+  readonly environment: Environment;
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: derived from the address the server came to listen on. */
+  readonly baseUrl: string | undefined;
+  readonly dataDirectory: string;
+  readonly databasePoolSize: number;
+  readonly catalogDirectories: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly documentWorkers: number;
+  readonly submitWaitMs: number;
+}
+
+/** Kept apart from `Config` so that a config may be printed. */
+export interface Secrets {
+  readonly databaseUrl: string | undefined;
+  /** Undefined: generated into the data directory (sandbox only). */
+  readonly secret: string | undefined;
+}
+
+/** All mistakes at once, each naming the variable and the mend. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly mistakes: readonly string[];
+
+  constructor(mistakes: readonly string[]) {
+    super(
+      `The configuration has ${mistakes.length} mistake(s):\n${mistakes.map((line) => `  - ${line}`).join('\n')}`,
+    );
+    this.mistakes = mistakes;
+  }
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads and checks the environment.
+ * @throws ConfigError naming every mistake.
+ */
+export function readConfig(variables: Variables): { readonly config: Config; readonly secrets: Secrets } {
+  const reader = new SettingReader(variables);
+  const environment = reader.oneOf('PRECERT_ENVIRONMENT', ['sandbox', 'production'] as const);
+  const catalogDirectory = reader.text('PRECERT_CATALOG_DIR');
+  const config: Config = {
+    environment,
+    host: reader.text('HOST') ?? '127.0.0.1',
+    port: reader.integer('PORT', 0, 65_535),
+    baseUrl: reader.url('PRECERT_BASE_URL'),
+    dataDirectory: resolve(reader.text('PRECERT_DATA_DIR') ?? '.precert'),
+    databasePoolSize: reader.integer('PRECERT_DATABASE_POOL_SIZE', 1, 100),
+    catalogDirectories: catalogDirectory === undefined ? [] : [resolve(catalogDirectory)],
+    logLevel: reader.oneOf('PRECERT_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent'] as const),
+    documentWorkers: reader.integer('PRECERT_DOCUMENT_WORKERS', 1, 32),
+    submitWaitMs: reader.integer('PRECERT_SUBMIT_WAIT_MS', 0, 25_000),
+  };
+  const secrets: Secrets = { databaseUrl: reader.databaseUrl(), secret: reader.secret('PRECERT_SECRET') };
+  if (environment === 'production') requireProductionSettings(secrets, reader);
+  if (reader.mistakes.length > 0) throw new ConfigError(reader.mistakes);
+  return { config, secrets };
+}
+
+function requireProductionSettings(secrets: Secrets, reader: SettingReader): void {
+  if (secrets.databaseUrl === undefined) {
+    reader.mistakes.push(
+      'DATABASE_URL is missing: production needs PostgreSQL, the embedded database can lose committed rows on power loss.',
+    );
+  }
+  if (secrets.secret === undefined) {
+    reader.mistakes.push(
+      'PRECERT_SECRET is missing: production needs a secret of your own, the same for all processes.',
+    );
+  }
+}
+
+class SettingReader {
+  readonly mistakes: string[] = [];
+  private readonly variables: Variables;
+
+  constructor(variables: Variables) {
+    this.variables = variables;
+    for (const name of Object.keys(variables)) {
+      if (name.startsWith('PRECERT_') && !isKnown(name))
+        this.mistakes.push(`${name} is not a setting; see docs/reference/configuration.md.`);
+    }
+  }
+
+  text(name: SettingName): string | undefined {
+    const value = this.variables[name]?.trim();
+    return value === undefined || value === '' ? undefined : value;
+  }
+
+  integer(name: SettingName, minimum: number, maximum: number): number {
+    const value = this.text(name) ?? defaultOf(name);
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= minimum && number <= maximum) return number;
+    this.mistakes.push(`${name} is not a whole number from ${minimum} to ${maximum}.`);
+    return minimum;
+  }
+
+  oneOf<Choice extends string>(name: SettingName, choices: readonly [Choice, ...Choice[]]): Choice {
+    const value = this.text(name) ?? defaultOf(name);
+    const choice = choices.find((candidate) => candidate === value);
+    if (choice !== undefined) return choice;
+    this.mistakes.push(`${name} is none of ${choices.join(', ')}.`);
+    return choices[0];
+  }
+
+  url(name: SettingName): string | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    if (
+      url === undefined ||
+      !['http:', 'https:'].includes(url.protocol) ||
+      url.search !== '' ||
+      url.hash !== ''
+    ) {
+      this.mistakes.push(`${name} is not an http or https URL without query.`);
+    }
+    return value.replace(/\/+$/, '');
+  }
+
+  databaseUrl(): string | undefined {
+    const value = this.fromFile('DATABASE_URL');
+    if (value !== undefined && !/^postgres(ql)?:\/\//.test(value)) {
+      this.mistakes.push('DATABASE_URL does not begin with postgres:// or postgresql://.');
+    }
+    return value;
+  }
+
+  secret(name: SettingName): string | undefined {
+    const value = this.fromFile(name);
+    if (value !== undefined && value.length < 32)
+      this.mistakes.push(`${name} is shorter than 32 characters.`);
+    return value;
+  }
+
+  private fromFile(name: SettingName): string | undefined {
+    const path = this.variables[`${name}_FILE`];
+    if (path === undefined || path === '') return this.text(name);
+    if (this.text(name) !== undefined) this.mistakes.push(`${name} and ${name}_FILE are both set; keep one.`);
+    try {
+      return readFileSync(path, 'utf8').trim();
+    } catch {
+      this.mistakes.push(`${name}_FILE names a file that cannot be read.`);
+      return undefined;
+    }
+  }
+}
+
+function defaultOf(name: SettingName): string {
+  return settings.find((setting) => setting.name === name)?.defaultText ?? '';
+}
+
+function isKnown(name: string): boolean {
+  return settings.some(
+    (setting: Setting) =>
+      setting.name === name || (setting.secret === true && `${setting.name}_FILE` === name),
+  );
+}

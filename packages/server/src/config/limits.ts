@@ -1,0 +1,14 @@
+/** Figures that are decisions of ours, not settings of the operator's. */
+
+/** A worker's hold on a submission attempt without a sign of life (reliability: orphaned jobs resume within 20 s). */
+export const submissionLeaseSeconds = 15;
+
+/** How often rows without a job are looked for. */
+export const submissionSweepMs = 5_000;
+
+/** Expired keys and old previews are removed this often. */
+export const housekeepingMs = 10 * 60 * 1000;
+
+/** Preview documents are rendered again after this long. */
+export const previewLifetimeMs = 24 * 60 * 60 * 1000;
+

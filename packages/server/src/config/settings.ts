@@ -1,0 +1,71 @@
+/**
+ * Every environment variable the server reads, in one table: the reader, `docs/reference/configuration.md`
+ * and `precert doctor` are all made from it. Nothing else in the project reads the environment.
+ */
+export interface Setting {
+  readonly name: string;
+  readonly defaultText: string;
+  readonly meaning: string;
+  /** May be given as `<NAME>_FILE`, a path whose content is the value. */
+  readonly secret?: boolean;
+}
+
+export const settings = [
+  { name: 'HOST', defaultText: '127.0.0.1', meaning: 'Address the server listens on.' },
+  { name: 'PORT', defaultText: '8080', meaning: 'Port the server listens on; 0 picks a free one.' },
+  {
+    name: 'PRECERT_ENVIRONMENT',
+    defaultText: 'sandbox',
+    meaning:
+      '`sandbox` or `production`. Credentials of the one are refused by the other; only `sandbox` serves `/v1/sandbox/*`.',
+  },
+  {
+    name: 'PRECERT_BASE_URL',
+    defaultText: 'http://HOST:PORT',
+    meaning: 'The address clients reach the server at; stands in upload and download URLs.',
+  },
+  {
+    name: 'PRECERT_DATA_DIR',
+    defaultText: '.precert',
+    meaning:
+      'Directory of the embedded database, stored files, the sandbox credentials and the generated secret.',
+  },
+  {
+    name: 'DATABASE_URL',
+    defaultText: '(embedded database)',
+    meaning:
+      'A PostgreSQL 15+ URL. Required in production: the embedded database does not survive power loss.',
+    secret: true,
+  },
+  { name: 'PRECERT_DATABASE_POOL_SIZE', defaultText: '10', meaning: 'Connections to PostgreSQL, 1 to 100.' },
+  {
+    name: 'PRECERT_SECRET',
+    defaultText: '(generated into the data directory)',
+    meaning:
+      'At least 32 characters. Keys of credential hashes, cursors and download links derive from it. Required in production and the same for all processes.',
+    secret: true,
+  },
+  {
+    name: 'PRECERT_CATALOG_DIR',
+    defaultText: '(none)',
+    meaning: 'A directory of your own payers and templates, added to the shipped catalog.',
+  },
+  {
+    name: 'PRECERT_LOG_LEVEL',
+    defaultText: 'info',
+    meaning: '`debug`, `info`, `warn`, `error` or `silent`.',
+  },
+  {
+    name: 'PRECERT_DOCUMENT_WORKERS',
+    defaultText: '2',
+    meaning: 'Threads that render and inspect documents, 1 to 32.',
+  },
+  {
+    name: 'PRECERT_SUBMIT_WAIT_MS',
+    defaultText: '10000',
+    meaning:
+      'How long a submit waits for the channel before it answers with `submitting`, 0 to 25000 milliseconds.',
+  },
+] as const satisfies readonly Setting[];
+
+export type SettingName = (typeof settings)[number]['name'];

@@ -1,0 +1,20 @@
+import type { DocumentLimits } from './limits.ts';
+import type { FormRequest, Inspection, PacketRequest, RenderedDocument, RenderedPacket } from './types.ts';
+
+/** What crosses into a worker. */
+export type DocumentJob =
+  | { readonly kind: 'form'; readonly request: FormRequest; readonly limits: DocumentLimits }
+  | { readonly kind: 'packet'; readonly request: PacketRequest; readonly limits: DocumentLimits }
+  | {
+      readonly kind: 'inspect';
+      readonly path: string;
+      readonly mimeType: string;
+      readonly limits: DocumentLimits;
+    };
+
+/** What comes back, by the job's kind. */
+export interface DocumentResults {
+  readonly form: RenderedDocument;
+  readonly packet: RenderedPacket;
+  readonly inspect: Inspection;
+}

@@ -1,0 +1,53 @@
+import { DocumentWorkerError } from './document-worker-error.ts';
+import { type DocumentLimits, defaultLimits } from './limits.ts';
+import type { DocumentRenderer } from './types.ts';
+import { createWorkerPool } from './worker-pool.ts';
+
+export interface DocumentRendererOptions {
+  /** Jobs at a time. */
+  readonly threads?: number;
+  /** For a form or a packet; counted from when a worker takes the job. */
+  readonly timeoutMs?: number;
+  readonly inspectTimeoutMs?: number;
+  /** JavaScript heap and buffers of one worker. */
+  readonly memoryLimitMb?: number;
+  readonly maxPages?: number;
+  readonly maxPixels?: number;
+}
+
+/**
+ * The documents room. Workers start with the first job and end when idle, so creating one costs nothing.
+ *
+ * `renderForm` and `renderPacket` reject with DocumentWorkerError on time or memory limit, and with a plain Error
+ * when an attachment's local copy is missing. Faults of attachments are `problems` of the answer, never errors.
+ * `inspect` answers `too_large` for a file that exhausts its time or memory: the packet could not hold it either.
+ */
+export function createDocumentRenderer(options: DocumentRendererOptions = {}): DocumentRenderer {
+  const { threads = 2, timeoutMs = 60_000, inspectTimeoutMs = 5_000, memoryLimitMb = 512 } = options;
+  const limits: DocumentLimits = {
+    maxPages: options.maxPages ?? defaultLimits.maxPages,
+    maxPixels: options.maxPixels ?? defaultLimits.maxPixels,
+  };
+  const pool = createWorkerPool({ threads, memoryLimitMb });
+  return {
+    renderForm: (request) => pool.run({ kind: 'form', request, limits }, timeoutMs),
+    renderPacket: (request) => pool.run({ kind: 'packet', request, limits }, timeoutMs),
+    async inspect({ path, mimeType }) {
+      try {
+        return await pool.run(
+          { kind: 'inspect', path, mimeType, limits },
+          Math.min(inspectTimeoutMs, timeoutMs),
+        );
+      } catch (error) {
+        if (
+          error instanceof DocumentWorkerError &&
+          (error.failure === 'timeout' || error.failure === 'memory')
+        ) {
+          return { kind: 'too_large' };
+        }
+        throw error;
+      }
+    },
+    close: () => pool.close(),
+  };
+}

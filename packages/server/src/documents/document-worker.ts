@@ -1,0 +1,17 @@
+import type { DocumentJob, DocumentResults } from './document-job.ts';
+import { renderForm } from './form/render-form.ts';
+import { inspectFile } from './inspect-file.ts';
+import { renderPacket } from './packet/render-packet.ts';
+import { type FontLibrary, openFontLibrary } from './text/font-library.ts';
+
+let fonts: Promise<FontLibrary> | undefined;
+
+/** The worker's entry: one job at a time. The pool takes the default export. */
+export default async function runDocumentJob(
+  job: DocumentJob,
+): Promise<DocumentResults[DocumentJob['kind']]> {
+  if (job.kind === 'inspect') return inspectFile(job.path, job.mimeType, job.limits);
+  fonts ??= openFontLibrary();
+  if (job.kind === 'form') return renderForm(job.request, await fonts);
+  return renderPacket(job.request, await fonts, job.limits);
+}

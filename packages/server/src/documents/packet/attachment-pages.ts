@@ -1,0 +1,69 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { DocumentLimits } from '../limits.ts';
+import { readOwnPages } from '../pdf/assemble.ts';
+import { loadUploadedPdf } from '../pdf/load-pdf.ts';
+import { type PageObject, pageAsObject } from '../pdf/page-as-object.ts';
+import { listPageLeaves } from '../pdf/page-leaves.ts';
+import { createResourceCheck } from '../pdf/resource-check.ts';
+import type { FontLibrary } from '../text/font-library.ts';
+import type { DocumentProblem, PacketAttachment } from '../types.ts';
+import { asUnusable, UnusableFileError } from '../unusable-file.ts';
+import { makeImagePages } from './image-pages.ts';
+import { makeReplacementPage } from './replacement-page.ts';
+
+export interface AttachmentPages {
+  readonly attachment: PacketAttachment;
+  readonly pages: readonly PageObject[];
+  /** Set when a replacement page stands for the attachment. */
+  readonly problem?: DocumentProblem;
+}
+
+/** The pages of an attachment, or the page that says why they are missing. Faults of the file are never thrown. */
+export async function readAttachment(
+  attachment: PacketAttachment,
+  limits: DocumentLimits,
+  createdAt: string,
+  fonts: FontLibrary,
+): Promise<AttachmentPages> {
+  try {
+    return { attachment, pages: await readPages(attachment, limits, createdAt) };
+  } catch (thrown) {
+    const error = asUnusable(thrown);
+    const pages = await readOwnPages(await makeReplacementPage(attachment, error, createdAt, fonts));
+    return {
+      attachment,
+      pages,
+      problem: { subject: attachment.id, code: error.fault, message: error.message },
+    };
+  }
+}
+
+async function readPages(
+  { path, mimeType }: PacketAttachment,
+  limits: DocumentLimits,
+  createdAt: string,
+): Promise<readonly PageObject[]> {
+  await refuseEmpty(path);
+  if (mimeType !== 'application/pdf')
+    return readOwnPages(await makeImagePages(path, mimeType, limits, createdAt));
+  return readPdfPages(await readFile(path), limits);
+}
+
+/** Throws UnusableFileError. */
+export async function readPdfPages(
+  bytes: Uint8Array,
+  limits: DocumentLimits,
+): Promise<readonly PageObject[]> {
+  const document = await loadUploadedPdf(bytes);
+  const leaves = listPageLeaves(document, limits.maxPages);
+  const check = createResourceCheck(document, limits.maxPixels);
+  return leaves.map((leaf) => {
+    check.checkPage(leaf);
+    return pageAsObject(document, leaf);
+  });
+}
+
+export async function refuseEmpty(path: string): Promise<void> {
+  const { size } = await stat(path);
+  if (size === 0) throw new UnusableFileError('damaged', 'The file is empty.');
+}

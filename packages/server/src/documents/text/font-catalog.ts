@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+
+export type Weight = 400 | 700;
+
+/** Whole TrueType files, opened as they are: the one every page needs, and the one for symbols and rarer letters. */
+export const baseFontFiles: Readonly<Record<Weight, string>> = {
+  400: require.resolve('@expo-google-fonts/noto-sans/400Regular/NotoSans_400Regular.ttf'),
+  700: require.resolve('@expo-google-fonts/noto-sans/700Bold/NotoSans_700Bold.ttf'),
+};
+export const symbolFontFiles: Readonly<Record<Weight, string>> = {
+  400: require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'),
+  700: require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'),
+};
+
+export type CodePointRange = readonly [first: number, last: number];
+
+/** One web font file of a family: a part of its characters, every weight (a variable font). */
+export interface FontSlice {
+  readonly key: string;
+  readonly file: string;
+  readonly ranges: readonly CodePointRange[];
+  readonly ideographic: boolean;
+}
+
+// Vazirmatn for Arabic: it draws each letter as one glyph, so that the text can be copied out of the PDF again;
+// Noto's Arabic fonts draw letter and dots apart, and what is copied loses its dots.
+const alphabetFamilies = ['vazirmatn', 'noto-sans-hebrew', 'noto-sans-devanagari', 'noto-sans-thai'];
+const hanFamilies = {
+  chinese: 'noto-sans-sc',
+  japanese: 'noto-sans-jp',
+  korean: 'noto-sans-kr',
+} as const;
+
+const slicesOf = new Map<string, readonly FontSlice[]>();
+
+/**
+ * The slices that may hold a character, best first. Unified ideographs look different in Chinese, Japanese and
+ * Korean print, and a code point does not say which is meant, so the text around it decides.
+ */
+export function slicesFor(codePoint: number, text: string): readonly FontSlice[] {
+  const families = codePoint < 0x1100 ? alphabetFamilies : [...hanFamilyOrder(text), ...alphabetFamilies];
+  return families.flatMap((family) => listSlices(family).filter((slice) => covers(slice, codePoint)));
+}
+
+function hanFamilyOrder(text: string): readonly string[] {
+  const { chinese, japanese, korean } = hanFamilies;
+  if (/[\p{Script=Hiragana}\p{Script=Katakana}]/u.test(text)) return [japanese, chinese, korean];
+  if (/\p{Script=Hangul}/u.test(text)) return [korean, chinese, japanese];
+  return [chinese, japanese, korean];
+}
+
+function covers(slice: FontSlice, codePoint: number): boolean {
+  return slice.ranges.some(([first, last]) => codePoint >= first && codePoint <= last);
+}
+
+function listSlices(family: string): readonly FontSlice[] {
+  const known = slicesOf.get(family);
+  if (known) return known;
+  const slices = readSlices(family);
+  slicesOf.set(family, slices);
+  return slices;
+}
+
+function readSlices(family: string): readonly FontSlice[] {
+  const packageName = `@fontsource-variable/${family}`;
+  // The package publishes this file as a flat object from slice name to a CSS unicode-range.
+  const ranges = JSON.parse(readFileSync(require.resolve(`${packageName}/unicode.json`), 'utf8')) as Record<
+    string,
+    string
+  >;
+  const ideographic = Object.values(hanFamilies).some((name) => name === family);
+  return Object.entries(ranges).map(([name, unicodeRange]) => {
+    const key = `${family}-${name.replace(/[[\]]/g, '')}`;
+    const file = require.resolve(`${packageName}/files/${key}-wght-normal.woff2`);
+    return { key, file, ranges: unicodeRange.split(',').map(parseRange), ideographic };
+  });
+}
+
+function parseRange(text: string): CodePointRange {
+  const [first = '', last = first] = text.trim().replace(/^U\+/i, '').split('-');
+  return [Number.parseInt(first, 16), Number.parseInt(last, 16)];
+}

@@ -1,0 +1,136 @@
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import type { DocumentJob, DocumentResults } from './document-job.ts';
+import { DocumentWorkerError, type DocumentWorkerFailure } from './document-worker-error.ts';
+
+export interface WorkerPool {
+  /** Waits for a free worker, then runs the job for at most `timeoutMs`. Rejects with DocumentWorkerError. */
+  run<K extends DocumentJob['kind']>(
+    job: Extract<DocumentJob, { kind: K }>,
+    timeoutMs: number,
+  ): Promise<DocumentResults[K]>;
+  close(): Promise<void>;
+}
+
+/** One worker and its keeper. A pool for each worker, so that it is known which worker runs which job. */
+interface Slot {
+  pool: Piscina<DocumentJob, DocumentResults[DocumentJob['kind']]> | undefined;
+}
+
+const workerFile = fileURLToPath(new URL('./document-worker.ts', import.meta.url));
+const idleTimeoutMs = 60_000;
+const memoryCheckMs = 100;
+const bytesPerMb = 1024 * 1024;
+
+export function createWorkerPool(options: {
+  readonly threads: number;
+  readonly memoryLimitMb: number;
+}): WorkerPool {
+  const { threads, memoryLimitMb } = options;
+  const slots: Slot[] = Array.from({ length: threads }, () => ({ pool: undefined }));
+  const free: Slot[] = [...slots];
+  const waiting: ((slot: Slot | undefined) => void)[] = [];
+  let isClosed = false;
+
+  const takeSlot = (): Promise<Slot | undefined> => {
+    const slot = free.pop();
+    return slot ? Promise.resolve(slot) : new Promise((resolve) => waiting.push(resolve));
+  };
+  const giveBack = (slot: Slot) => {
+    const next = waiting.shift();
+    if (next) next(slot);
+    else free.push(slot);
+  };
+
+  return {
+    async run(job, timeoutMs) {
+      const slot = isClosed ? undefined : await takeSlot();
+      if (slot === undefined || isClosed) throw new DocumentWorkerError('closed');
+      slot.pool ??= startPool(memoryLimitMb);
+      try {
+        // The worker answers in the shape of the job's kind; see runDocumentJob.
+        return (await runGuarded(
+          slot.pool,
+          job,
+          timeoutMs,
+          memoryLimitMb,
+        )) as DocumentResults[typeof job.kind];
+      } finally {
+        giveBack(slot);
+      }
+    },
+    async close() {
+      isClosed = true;
+      for (const resolve of waiting.splice(0)) resolve(undefined);
+      await Promise.all(slots.map(({ pool }) => pool?.destroy()));
+    },
+  };
+}
+
+function startPool(memoryLimitMb: number): NonNullable<Slot['pool']> {
+  return new Piscina({
+    filename: workerFile,
+    minThreads: 0,
+    maxThreads: 1,
+    idleTimeout: idleTimeoutMs,
+    atomics: 'disabled',
+    resourceLimits: { maxOldGenerationSizeMb: memoryLimitMb },
+    // What parses strangers' files has no need of the server's secrets or flags.
+    env: {},
+    execArgv: [],
+  });
+}
+
+/** Runs a job and kills its worker when it takes too long or too much. */
+async function runGuarded(
+  pool: NonNullable<Slot['pool']>,
+  job: DocumentJob,
+  timeoutMs: number,
+  memoryLimitMb: number,
+): Promise<DocumentResults[DocumentJob['kind']]> {
+  const abort = new AbortController();
+  const stop = (failure: DocumentWorkerFailure) => abort.abort(failure);
+  const timer = setTimeout(stop, timeoutMs, 'timeout');
+  // The heap limit of a worker does not count buffers, and decompressing is done in buffers.
+  const watch = setInterval(() => watchMemory(pool, memoryLimitMb * bytesPerMb, stop), memoryCheckMs);
+  try {
+    return await pool.run(job, { signal: abort.signal });
+  } catch (error) {
+    if (abort.signal.aborted) throw new DocumentWorkerError(failureOf(abort.signal.reason), { cause: error });
+    throw translateError(error);
+  } finally {
+    clearTimeout(timer);
+    clearInterval(watch);
+  }
+}
+
+function watchMemory(
+  pool: NonNullable<Slot['pool']>,
+  limit: number,
+  stop: (failure: DocumentWorkerFailure) => void,
+): void {
+  for (const thread of pool.threads) {
+    thread.getHeapStatistics().then(
+      ({ used_heap_size, external_memory }) => {
+        if (used_heap_size + external_memory > limit) stop('memory');
+      },
+      // The worker has just ended; its job says how.
+      () => {},
+    );
+  }
+}
+
+function failureOf(reason: unknown): DocumentWorkerFailure {
+  return reason === 'timeout' || reason === 'memory' ? reason : 'crashed';
+}
+
+/** Errors the job threw itself pass through; the worker's own end becomes a DocumentWorkerError. */
+function translateError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return new DocumentWorkerError('memory', { cause: error });
+  if (/worker exited|thread termination|terminating worker/i.test(error.message)) {
+    return new DocumentWorkerError('crashed', { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,47 @@
+import { PrecertError } from '../platform/errors.ts';
+import type { StoredFile } from './file.ts';
+import { markReady } from './file-queries.ts';
+import type { FilesContext } from './files-context.ts';
+import { getFile } from './get-file.ts';
+import { packetContentTypes } from './sniff-content-type.ts';
+
+/** Bytes that change while they are judged are judged again this often before the client is asked to wait. */
+const tries = 3;
+
+/**
+ * Judges the uploaded bytes and makes the file ready. An encrypted or damaged document becomes ready too: the
+ * case it is attached to then carries a validation issue that names it. Completing a ready file changes nothing.
+ * @throws PrecertError `file_not_found`, `file_not_uploaded`
+ */
+export async function completeUpload(
+  context: FilesContext,
+  organizationId: string,
+  fileId: string,
+): Promise<StoredFile> {
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const file = await getFile(context.database, organizationId, fileId);
+    if (file.status === 'ready') return file;
+    if (file.storageKey === undefined) {
+      throw new PrecertError('file_not_uploaded', 'No content was uploaded for this file yet.');
+    }
+    const judgement = await judge(context, file, file.storageKey);
+    const marked = await markReady(context.database, { ...file, storageKey: file.storageKey }, judgement);
+    if (marked) return getFile(context.database, organizationId, fileId);
+  }
+  throw new PrecertError(
+    'file_not_uploaded',
+    'The content is still being replaced; complete the file once the upload is over.',
+  );
+}
+
+async function judge(context: FilesContext, file: StoredFile, storageKey: string) {
+  const completedAt = context.clock.now();
+  const mimeType = file.contentType.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (!packetContentTypes.some((type) => type === mimeType))
+    return { pageCount: undefined, problem: undefined, completedAt };
+  const inspection = await context.blobs.withLocalCopy(storageKey, (path) =>
+    context.inspector.inspect({ path, mimeType }),
+  );
+  const problem = inspection.kind === 'readable' ? undefined : inspection.kind;
+  return { pageCount: inspection.pageCount, problem, completedAt };
+}

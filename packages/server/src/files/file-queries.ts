@@ -1,0 +1,170 @@
+import type { Queryable } from '../platform/database/database.ts';
+import type { FileProblem, FilePurpose, FileStatus, StoredFile } from './file.ts';
+
+interface FileRow {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly status: FileStatus;
+  readonly purpose: FilePurpose;
+  readonly file_name: string;
+  readonly content_type: string;
+  readonly declared_size_bytes: number | null;
+  readonly size_bytes: number | null;
+  readonly sha256: string | null;
+  readonly storage_key: string | null;
+  readonly page_count: number | null;
+  readonly problem: FileProblem | null;
+  readonly created_at: Date;
+  readonly uploaded_at: Date | null;
+  readonly completed_at: Date | null;
+}
+
+const columns = `organization_id, id, status, purpose, file_name, content_type, declared_size_bytes, size_bytes,
+  sha256, storage_key, page_count, problem, created_at, uploaded_at, completed_at`;
+
+export async function findFile(
+  database: Queryable,
+  organizationId: string,
+  fileId: string,
+): Promise<StoredFile | undefined> {
+  const rows = await database.query<FileRow>(
+    { name: 'find_file', text: `select ${columns} from file where organization_id = $1 and id = $2` },
+    [organizationId, fileId],
+  );
+  return rows[0] === undefined ? undefined : fileFromRow(rows[0]);
+}
+
+/** In no particular order; ids that do not exist are left out. */
+export async function findFiles(
+  database: Queryable,
+  organizationId: string,
+  fileIds: readonly string[],
+): Promise<readonly StoredFile[]> {
+  if (fileIds.length === 0) return [];
+  const rows = await database.query<FileRow>(
+    `select ${columns} from file where organization_id = $1 and id = any($2::text[])`,
+    [organizationId, fileIds],
+  );
+  return rows.map(fileFromRow);
+}
+
+export async function insertFile(database: Queryable, file: StoredFile): Promise<void> {
+  await database.execute(
+    `insert into file (${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+    [
+      file.organizationId,
+      file.id,
+      file.status,
+      file.purpose,
+      file.fileName,
+      file.contentType,
+      file.declaredSizeBytes ?? null,
+      file.sizeBytes ?? null,
+      file.sha256 ?? null,
+      file.storageKey ?? null,
+      file.pageCount ?? null,
+      file.problem ?? null,
+      file.createdAt,
+      file.uploadedAt ?? null,
+      file.completedAt ?? null,
+    ],
+  );
+}
+
+/**
+ * Points the session at newly stored bytes; of two uploads at once the later write wins whole.
+ * @returns false when the file became ready in the meantime.
+ */
+export async function recordUpload(
+  database: Queryable,
+  file: { readonly organizationId: string; readonly id: string },
+  upload: {
+    readonly storageKey: string;
+    readonly sizeBytes: number;
+    readonly sha256: string;
+    readonly uploadedAt: Date;
+  },
+): Promise<boolean> {
+  const updated = await database.execute(
+    `update file set status = 'uploaded', storage_key = $3, size_bytes = $4, sha256 = $5, uploaded_at = $6
+      where organization_id = $1 and id = $2 and status in ('pending_upload', 'uploaded')`,
+    [file.organizationId, file.id, upload.storageKey, upload.sizeBytes, upload.sha256, upload.uploadedAt],
+  );
+  return updated === 1;
+}
+
+/**
+ * Makes the judged bytes ready.
+ * @returns false when the bytes were replaced, or the file made ready, since they were judged.
+ */
+export async function markReady(
+  database: Queryable,
+  file: { readonly organizationId: string; readonly id: string; readonly storageKey: string },
+  judgement: {
+    readonly pageCount: number | undefined;
+    readonly problem: FileProblem | undefined;
+    readonly completedAt: Date;
+  },
+): Promise<boolean> {
+  const updated = await database.execute(
+    `update file set status = 'ready', page_count = $4, problem = $5, completed_at = $6
+      where organization_id = $1 and id = $2 and status = 'uploaded' and storage_key = $3`,
+    [
+      file.organizationId,
+      file.id,
+      file.storageKey,
+      judgement.pageCount ?? null,
+      judgement.problem ?? null,
+      judgement.completedAt,
+    ],
+  );
+  return updated === 1;
+}
+
+/** For the sweeper, which serves all organizations: preview documents older than an instant are forgotten. */
+export async function deletePreviewsBefore(
+  database: Queryable,
+  instant: Date,
+  limit: number,
+): Promise<readonly { readonly storageKey: string | null }[]> {
+  return database.query(
+    `delete from file where (organization_id, id) in (
+       select organization_id, id from file where purpose = 'preview_document' and created_at < $1 limit $2)
+     returning storage_key as "storageKey"`,
+    [instant, limit],
+  );
+}
+
+function fileFromRow(row: FileRow): StoredFile {
+  return {
+    organizationId: row.organization_id,
+    id: row.id,
+    status: row.status,
+    purpose: row.purpose,
+    fileName: row.file_name,
+    contentType: row.content_type,
+    createdAt: row.created_at,
+    ...(row.declared_size_bytes === null ? {} : { declaredSizeBytes: row.declared_size_bytes }),
+    ...(row.size_bytes === null ? {} : { sizeBytes: row.size_bytes }),
+    ...(row.sha256 === null ? {} : { sha256: row.sha256 }),
+    ...(row.storage_key === null ? {} : { storageKey: row.storage_key }),
+    ...(row.page_count === null ? {} : { pageCount: row.page_count }),
+    ...(row.problem === null ? {} : { problem: row.problem }),
+    ...(row.uploaded_at === null ? {} : { uploadedAt: row.uploaded_at }),
+    ...(row.completed_at === null ? {} : { completedAt: row.completed_at }),
+  };
+}
+
+/** A file that was judged readable turned out not to be. */
+export async function recordProblem(
+  database: Queryable,
+  organizationId: string,
+  fileId: string,
+  problem: FileProblem,
+): Promise<void> {
+  await database.execute('update file set problem = $3 where organization_id = $1 and id = $2', [
+    organizationId,
+    fileId,
+    problem,
+  ]);
+}

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { invalidField, PrecertError } from '../platform/errors.ts';
+import { BlobTooLargeError, type StoredBlob } from '../platform/storage/blob-store.ts';
+import { maximumFileBytes, type StoredFile } from './file.ts';
+import { recordUpload } from './file-queries.ts';
+import type { FilesContext } from './files-context.ts';
+import { getFile } from './get-file.ts';
+import { agreesWithDeclared, sniffLength } from './sniff-content-type.ts';
+
+export interface ContentUpload {
+  readonly fileId: string;
+  /** The request's Content-Type header, exactly as sent. */
+  readonly contentType: string | undefined;
+  readonly contentLength: number | undefined;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Takes the bytes of an upload session, streaming them to storage. A second upload before completion replaces
+ * the first; of two at once one wins whole.
+ * @throws PrecertError `file_not_found`, `file_upload_already_completed`, `file_content_type_mismatch`,
+ *         `payload_too_large`, `validation_error` (empty body, or not the announced size)
+ */
+export async function receiveContent(
+  context: FilesContext,
+  organizationId: string,
+  upload: ContentUpload,
+): Promise<void> {
+  const file = await getFile(context.database, organizationId, upload.fileId);
+  assertAwaitsContent(file);
+  if (upload.contentType !== file.contentType)
+    throw contentTypeMismatch('The Content-Type is not the one of the file session.');
+  if ((upload.contentLength ?? 0) > maximumFileBytes) throw payloadTooLarge();
+
+  const storageKey = `files/${randomUUID()}`;
+  const stored = await storeChecked(context, storageKey, upload.content, file);
+  const recorded = await recordUpload(context.database, file, {
+    storageKey,
+    ...stored,
+    uploadedAt: context.clock.now(),
+  });
+  if (!recorded) {
+    await context.blobs.remove(storageKey);
+    assertAwaitsContent(await getFile(context.database, organizationId, upload.fileId));
+  }
+  if (recorded && file.storageKey !== undefined) await context.blobs.remove(file.storageKey);
+}
+
+async function storeChecked(
+  context: FilesContext,
+  storageKey: string,
+  content: AsyncIterable<Uint8Array>,
+  file: StoredFile,
+): Promise<StoredBlob> {
+  try {
+    const stored = await context.blobs.write(storageKey, sniffed(content, file.contentType), {
+      maximumBytes: maximumFileBytes,
+    });
+    const announced = file.declaredSizeBytes;
+    if (announced === undefined || announced === stored.sizeBytes) return stored;
+    await context.blobs.remove(storageKey);
+    throw invalidField(
+      'sizeBytes',
+      'invalid_size',
+      `The session announced ${announced} bytes; ${stored.sizeBytes} came.`,
+    );
+  } catch (error) {
+    throw error instanceof BlobTooLargeError ? payloadTooLarge() : error;
+  }
+}
+
+/** Passes the bytes on once the first of them have shown the announced type. */
+async function* sniffed(content: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<Uint8Array> {
+  let start: Uint8Array | undefined = new Uint8Array(0);
+  for await (const chunk of content) {
+    if (start === undefined) {
+      yield chunk;
+      continue;
+    }
+    start = Buffer.concat([start, chunk]);
+    if (start.length < sniffLength) continue;
+    yield checkedStart(start, contentType);
+    start = undefined;
+  }
+  if (start === undefined) return;
+  if (start.length === 0) throw invalidField('body', 'required', 'The upload has no bytes.');
+  yield checkedStart(start, contentType);
+}
+
+function checkedStart(start: Uint8Array, contentType: string): Uint8Array {
+  if (!agreesWithDeclared(contentType, start)) {
+    throw contentTypeMismatch('The bytes are not of the content type the file session announced.');
+  }
+  return start;
+}
+
+function assertAwaitsContent(file: StoredFile): void {
+  if (file.status === 'pending_upload' || file.status === 'uploaded') return;
+  throw new PrecertError(
+    'file_upload_already_completed',
+    'This file is complete; open a new session for other content.',
+  );
+}
+
+function contentTypeMismatch(message: string): PrecertError {
+  return new PrecertError('file_content_type_mismatch', message);
+}
+
+function payloadTooLarge(): PrecertError {
+  return new PrecertError('payload_too_large', `A file holds at most ${maximumFileBytes} bytes.`, {
+    details: { maximumBytes: maximumFileBytes },
+  });
+}

@@ -1,0 +1,79 @@
+import type { TemplateStore } from './catalog/template-store.ts';
+import { payerRoutes } from './catalog/payer-routes.ts';
+import type { Config } from './config/config.ts';
+import { uploadPurposes } from './files/file.ts';
+import type { FilesContext } from './files/files-context.ts';
+import { downloadRoute } from './files/routes/download-route.ts';
+import { fileRoutes } from './files/routes/file-routes.ts';
+import type { Authenticator } from './identity/authenticator.ts';
+import { authenticateBearer, principalOf } from './identity/bearer-authentication.ts';
+import type { AppOverrides } from './app.ts';
+import type { CursorCodec } from './platform/cursor.ts';
+import { createHttpServer, type HttpServer } from './platform/http/create-http-server.ts';
+import { describeAsOpenApi } from './platform/http/openapi.ts';
+import { serveReferencePage } from './platform/http/reference-page.ts';
+import type { Logger } from './platform/observability/logger.ts';
+import type { PriorAuthorizationContext } from './prior-authorization/context.ts';
+import { attachmentRoutes } from './prior-authorization/routes/attachment-routes.ts';
+import { authorizationRoutes } from './prior-authorization/routes/authorization-routes.ts';
+import { lifecycleRoutes } from './prior-authorization/routes/lifecycle-routes.ts';
+import { listRoutes } from './prior-authorization/routes/list-routes.ts';
+import { payerEventRoute } from './sandbox/payer-event-route.ts';
+import { healthRoute } from './health-route.ts';
+
+export type HttpApi = HttpServer;
+
+export interface HttpApiParts {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly authenticator: Authenticator;
+  readonly cursors: CursorCodec;
+  readonly files: FilesContext;
+  readonly templates: TemplateStore;
+  readonly priorAuthorization: PriorAuthorizationContext;
+  readonly overrides: Pick<AppOverrides, 'httpLimits' | 'checkResponses'>;
+}
+
+/** Every route of the server: public ones, and behind the bearer those of each room. */
+export function createHttpApi(parts: HttpApiParts): HttpApi {
+  const { config, logger, overrides } = parts;
+  const app = createHttpServer({
+    logger,
+    ...(overrides.httpLimits === undefined ? {} : { limits: overrides.httpLimits }),
+    checkResponses: overrides.checkResponses ?? false,
+  });
+  describeAsOpenApi(app, {
+    title: 'Precert',
+    version: '1.0.0',
+    description: 'Prior authorization between clinics and payers: cases, questionnaires, documents, submissions, decisions.',
+    servers: [{ url: '/', description: 'This server.' }],
+    tags: [
+      { name: 'Prior authorization', description: 'The case, from the draft to the decision.' },
+      { name: 'Files', description: 'Upload sessions and downloads.' },
+      { name: 'Payer catalog', description: 'Who can be asked.' },
+      { name: 'Sandbox', description: 'Playing the payer; only in the sandbox environment.' },
+      { name: 'System', description: 'For operators.' },
+    ],
+  });
+  serveReferencePage(app);
+  app.register(async (scope: HttpServer) => {
+    healthRoute(scope);
+  });
+  app.register(async (scope: HttpServer) => {
+    scope.addHook('onRequest', authenticateBearer(parts.authenticator));
+    bearerRoutes(scope, parts, config.environment === 'sandbox');
+  });
+  return app;
+}
+
+function bearerRoutes(scope: HttpServer, parts: HttpApiParts, sandbox: boolean): void {
+  const { priorAuthorization, cursors, files, templates } = parts;
+  authorizationRoutes(scope, priorAuthorization);
+  listRoutes(scope, priorAuthorization, cursors);
+  attachmentRoutes(scope, priorAuthorization);
+  lifecycleRoutes(scope, priorAuthorization);
+  fileRoutes(scope, files, sandbox ? uploadPurposes : ['authorization_attachment']);
+  downloadRoute(scope, files);
+  payerRoutes(scope, templates, cursors, (request) => principalOf(request).organizationId);
+  if (sandbox) payerEventRoute(scope, priorAuthorization);
+}

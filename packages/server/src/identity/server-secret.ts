@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * The deployment's secret: the configured one, or (sandbox) one generated once into the data directory, mode 0600.
+ * Everything keyed derives from it, so losing it invalidates every issued token.
+ */
+export async function loadServerSecret(
+  configured: string | undefined,
+  dataDirectory: string,
+): Promise<Uint8Array> {
+  if (configured !== undefined) return Buffer.from(configured, 'utf8');
+  const path = join(dataDirectory, 'secret');
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+  const created = randomBytes(32).toString('base64url');
+  try {
+    await writeFile(path, `${created}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    return Buffer.from(created, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const kept = (await readFile(path, 'utf8')).trim();
+  if (kept.length < 32)
+    throw new Error(
+      `The secret in ${path} is damaged: restore it from a backup, or remove it to issue new credentials.`,
+    );
+  return Buffer.from(kept, 'utf8');
+}

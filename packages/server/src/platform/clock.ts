@@ -1,0 +1,6 @@
+/** Time is injected; tests advance it. */
+export interface Clock {
+  now(): Date;
+}
+
+export const systemClock: Clock = { now: () => new Date() };

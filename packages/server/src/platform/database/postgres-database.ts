@@ -1,0 +1,175 @@
+/** PostgreSQL 15 and later, through a pool of connections. */
+
+import pg from 'pg';
+import { arrayElementTypes, type ColumnParser, columnParsers } from './column-values.ts';
+import type { Database, Statement } from './database.ts';
+import type { DatabaseDriver, DriverSession, StatementResult } from './database-driver.ts';
+import { isStalePlan, isUnavailability } from './database-errors.ts';
+import { type DatabaseRules, databaseOverDriver } from './database-over-driver.ts';
+import { parameterTexts } from './parameter-values.ts';
+
+export interface PostgresOptions extends DatabaseRules {
+  readonly url: string;
+  /** Connections held at most. The job queue opens up to four more of its own. */
+  readonly poolSize?: number | undefined;
+  readonly statementTimeoutMs?: number | undefined;
+  readonly connectTimeoutMs?: number | undefined;
+}
+
+export interface PostgresDatabase extends Database {
+  readonly kind: 'postgres';
+  readonly url: string;
+}
+
+/**
+ * A pool on the server `url` names. Returns once one connection has answered.
+ * @throws PrecertError `service_unavailable` when the server cannot be reached.
+ */
+export async function openPostgresDatabase(options: PostgresOptions): Promise<PostgresDatabase> {
+  const pool = new pg.Pool(poolConfig(options));
+  // An idle connection that breaks is replaced on the next use; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  const database = databaseOverDriver('postgres', poolDriver(pool), options);
+  try {
+    await database.query('select 1');
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return { ...database, kind: 'postgres', url: options.url };
+}
+
+function poolConfig(options: PostgresOptions): pg.PoolConfig {
+  const statementTimeoutMs = options.statementTimeoutMs ?? 15_000;
+  return {
+    connectionString: options.url,
+    application_name: 'precert',
+    max: options.poolSize ?? 10,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    idleTimeoutMillis: 60_000,
+    // Lets a failed-over or rebalanced server be found again.
+    maxLifetimeSeconds: 3_600,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    statement_timeout: statementTimeoutMs,
+    // The server cannot tell us of its timeout when the network swallows packets.
+    query_timeout: statementTimeoutMs + 5_000,
+    idle_in_transaction_session_timeout: 60_000,
+    options: sessionOptions(options.schema),
+    types: { getTypeParser: columnParserFor },
+  };
+}
+
+function sessionOptions(schema: string | undefined): string {
+  const searchPath = schema === undefined ? '' : ` -c search_path=${quoteForOptions(schema)}`;
+  return `-c timezone=UTC -c datestyle=ISO${searchPath}`;
+}
+
+/** Schema names come from configuration and tests; anything that would need quoting is refused. */
+function quoteForOptions(schema: string): string {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
+    throw new Error(
+      `The schema name ${JSON.stringify(schema)} must be lower-case letters, digits and underscores.`,
+    );
+  }
+  return schema;
+}
+
+function columnParserFor(oid: number): ColumnParser {
+  const element = arrayElementTypes[oid];
+  if (element === undefined) return columnParsers[oid] ?? String;
+  const parseElement = columnParsers[element] ?? String;
+  return (text) => mapElements(parseTextArray(text), parseElement);
+}
+
+/** `pg`'s own parser of `text[]`, which knows the quoting; the typings of its generic parser do not match it. */
+const textArrayType: number = 1009;
+const parseTextArray: ColumnParser = pg.types.getTypeParser(textArrayType);
+
+function mapElements(value: unknown, parseElement: ColumnParser): unknown {
+  if (Array.isArray(value)) return value.map((element) => mapElements(element, parseElement));
+  return value === null ? null : parseElement(String(value));
+}
+
+function poolDriver(pool: pg.Pool): DatabaseDriver {
+  return {
+    run: async (statement, values) => {
+      try {
+        return await withClient(pool, (client) => runOn(client, statement, values));
+      } catch (error) {
+        if (typeof statement === 'string' || !isStalePlan(error)) throw error;
+        // Without its name it is planned anew, whichever connection it meets.
+        return await withClient(pool, (client) => runOn(client, statement.text, values));
+      }
+    },
+    inTransaction: async (work) =>
+      withClient(pool, async (client) => {
+        await client.query('begin');
+        const result = await work(sessionOn(client)).catch((error) => rollBackAndThrow(client, error));
+        await commit(client);
+        return result;
+      }),
+    close: () => pool.end(),
+  };
+}
+
+/**
+ * Lends a connection. `Pool.query` would throw the connection away on every error, a unique violation included;
+ * only a broken connection, or one holding a stale plan, is thrown away here.
+ */
+async function withClient<Result>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect();
+  // A connection that breaks while lent also emits; the failing statement reports it.
+  const ignore = () => undefined;
+  client.on('error', ignore);
+  let isBroken = false;
+  try {
+    return await work(client);
+  } catch (error) {
+    isBroken = isUnavailability(error) || isStalePlan(error);
+    throw error;
+  } finally {
+    client.off('error', ignore);
+    client.release(isBroken);
+  }
+}
+
+function sessionOn(client: pg.PoolClient): DriverSession {
+  return {
+    run: (statement, values) => runOn(client, statement, values),
+    runScript: async (sql) => {
+      await client.query(scriptQuery(sql));
+    },
+  };
+}
+
+/** Scripts migrate: how long they may take is theirs to set on the server. The typings lack the per-query timeout. */
+function scriptQuery(text: string): pg.QueryConfig & { query_timeout: number } {
+  return { text, query_timeout: 3_600_000 };
+}
+
+async function runOn(
+  client: pg.PoolClient,
+  statement: string | Statement,
+  values: readonly unknown[],
+): Promise<StatementResult> {
+  const named =
+    typeof statement === 'string' ? { text: statement } : { name: statement.name, text: statement.text };
+  const result = await client.query({ ...named, values: parameterTexts(values) });
+  return { rows: result.rows, touched: result.rowCount ?? 0 };
+}
+
+/** The server answers COMMIT with ROLLBACK when an earlier statement failed and `work` swallowed its error. */
+async function commit(client: pg.PoolClient): Promise<void> {
+  const { command } = await client.query('commit');
+  if (command !== 'COMMIT') throw new Error('Transaction was rolled back instead of committed');
+}
+
+async function rollBackAndThrow(client: pg.PoolClient, error: unknown): Promise<never> {
+  // When even the rollback fails the connection is dead and the server rolls back by itself; the first error tells why.
+  await client.query('rollback').catch(() => undefined);
+  throw error;
+}

@@ -1,0 +1,26 @@
+import type { Readiness } from './graceful-stop.ts';
+import type { QueryPlan } from './query-parameters.ts';
+import type { BodyMode } from './request-body.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** How the route takes its body; `json` when not given. */
+    body?: BodyMode;
+    /** Logs the route's requests at level debug: for probes. */
+    quiet?: boolean;
+    /** Set by the server from the route's query schema. */
+    queryPlan?: QueryPlan;
+  }
+  interface FastifySchema {
+    operationId?: string;
+    summary?: string;
+    description?: string;
+    tags?: readonly string[];
+    /** `[]` for a public route. */
+    security?: readonly Record<string, readonly string[]>[];
+    hide?: boolean;
+  }
+  interface FastifyInstance {
+    readonly readiness: Readiness;
+  }
+}

@@ -1,0 +1,31 @@
+/** Which methods each path answers, to tell 405 from 404. Looked at only when no route matched. */
+export class KnownPaths {
+  readonly #methodsByTemplate = new Map<string, Set<string>>();
+  readonly #patternByTemplate = new Map<string, RegExp>();
+
+  add(template: string, methods: readonly string[]): void {
+    const known = this.#methodsByTemplate.get(template) ?? new Set();
+    for (const method of methods) known.add(method);
+    this.#methodsByTemplate.set(template, known);
+    this.#patternByTemplate.set(template, patternOf(template));
+  }
+
+  /** Methods of every route whose template fits the path, sorted; none when the path is unknown. */
+  methodsFor(url: string): string[] {
+    const path = url.split(/[?#]/, 1)[0] ?? '';
+    const methods = new Set<string>();
+    for (const [template, pattern] of this.#patternByTemplate) {
+      if (!pattern.test(path)) continue;
+      for (const method of this.#methodsByTemplate.get(template) ?? []) methods.add(method);
+    }
+    return [...methods].sort();
+  }
+}
+
+function patternOf(template: string): RegExp {
+  const segments = template.split('/').map((segment) => {
+    if (segment.startsWith(':')) return '[^/]+';
+    return segment === '*' ? '.*' : segment.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  });
+  return new RegExp(`^${segments.join('/')}$`);
+}

@@ -1,0 +1,136 @@
+import { Ajv, type ErrorObject } from 'ajv';
+import addFormatsModule from 'ajv-formats';
+import fastJsonStringify from 'fast-json-stringify';
+import type { FastifyServerOptions } from 'fastify';
+import { getNamedSchema, namesReferredTo } from './components.ts';
+import { errorCodesKeyword } from './error-responses.ts';
+import { addOwnFormats } from './formats.ts';
+import { forSerializer } from './serializer-schema.ts';
+
+type JsonSchema = Record<string, unknown>;
+
+/** What Fastify hands to a compiler. */
+interface RouteSchema {
+  readonly schema?: unknown;
+  readonly httpPart?: string;
+  readonly method?: string;
+  readonly url?: string;
+}
+
+type Validate = (value: unknown) => boolean | { error: ValidationFailure };
+
+/** Carries Ajv's errors through Fastify to the error handler. */
+export class ValidationFailure extends Error {
+  override readonly name = 'ValidationFailure';
+  readonly errors: readonly ErrorObject[];
+
+  constructor(errors: readonly ErrorObject[]) {
+    super('Request validation failed.');
+    this.errors = errors;
+  }
+}
+
+/**
+ * Ajv as we want it. Fastify's own settings coerce and strip: `{"n":"5","x":1}` became `{"n":5}`. All errors are
+ * collected, which is bounded by the limits of the JSON parser.
+ */
+function createAjv(): Ajv {
+  const ajv = new Ajv({
+    allErrors: true,
+    coerceTypes: false,
+    removeAdditional: false,
+    useDefaults: false,
+    strict: true,
+    allowUnionTypes: true,
+    strictRequired: false,
+    discriminator: true,
+    addUsedSchema: false,
+    keywords: [errorCodesKeyword],
+  });
+  // The package is CommonJS: under Node's resolution its function sits one level deeper than its types say.
+  const addFormats = addFormatsModule as unknown as (instance: Ajv) => void;
+  addFormats(ajv);
+  addOwnFormats(ajv);
+  return ajv;
+}
+
+function addComponents(ajv: Ajv, schema: unknown): void {
+  for (const name of namesReferredTo(schema)) {
+    if (ajv.getSchema(name) === undefined) ajv.addSchema(getNamedSchema(name));
+  }
+}
+
+type SchemaController = NonNullable<FastifyServerOptions['schemaController']>;
+type ValidatorFactory = NonNullable<NonNullable<SchemaController['compilersFactory']>['buildValidator']>;
+
+/**
+ * Fastify's `schemaController` option with our compilers. `setValidatorCompiler` would not do: a scope that registers
+ * a schema goes back to the factories given here, by default to the coercing Ajv.
+ */
+export function schemaCompilers(checkResponses: boolean): SchemaController {
+  const compileValidator = createValidatorCompiler();
+  const compileSerializer = createSerializerCompiler(checkResponses);
+  // The declared type describes Ajv's compile; what Fastify calls is the function for a route's schema.
+  const buildValidator = (() => compileValidator) as unknown as ValidatorFactory;
+  return { compilersFactory: { buildValidator, buildSerializer: () => compileSerializer } };
+}
+
+/** The compiler for request parts, one Ajv for all routes of a server. */
+function createValidatorCompiler(): (route: RouteSchema) => Validate {
+  const ajv = createAjv();
+  return (route) => {
+    const declared = asJsonSchema(route.schema);
+    const schema = route.httpPart === 'headers' ? withLowerCaseNames(declared) : declared;
+    addComponents(ajv, schema);
+    const validate = ajv.compile(schema);
+    return (value) => validate(value) || { error: new ValidationFailure(validate.errors ?? []) };
+  };
+}
+
+/** Node gives header names in lower case; routes declare them as people write them. */
+function withLowerCaseNames(schema: JsonSchema): JsonSchema {
+  const properties = Object.entries(asJsonSchema(schema.properties ?? {}));
+  const required = Array.isArray(schema.required)
+    ? schema.required.map((name) => String(name).toLowerCase())
+    : [];
+  return {
+    ...schema,
+    properties: Object.fromEntries(properties.map(([name, inner]) => [name.toLowerCase(), inner])),
+    required,
+  };
+}
+
+/**
+ * The compiler for responses: fields that the schema does not name are left out.
+ * @param checkResponses compares what was written with the schema, for tests: the serializer itself turns null into
+ *   `""` or `{}` where the schema does not allow it, and does not look at enums.
+ */
+function createSerializerCompiler(
+  checkResponses: boolean,
+): (route: RouteSchema) => (value: unknown) => string {
+  const ajv = checkResponses ? createAjv() : undefined;
+  return (route) => {
+    const schema = asJsonSchema(route.schema);
+    if (errorCodesKeyword in schema) return (value) => JSON.stringify(value);
+    const components = namesReferredTo(schema).map((name) => [name, forSerializer(getNamedSchema(name))]);
+    const serialize = fastJsonStringify(forSerializer(schema), { schema: Object.fromEntries(components) });
+    return ajv === undefined ? serialize : checked(ajv, schema, serialize, `${route.method} ${route.url}`);
+  };
+}
+
+function checked(ajv: Ajv, schema: JsonSchema, serialize: (value: unknown) => string, where: string) {
+  addComponents(ajv, schema);
+  const validate = ajv.compile(schema);
+  return (value: unknown): string => {
+    const plain: unknown = JSON.parse(JSON.stringify(value));
+    if (validate(plain)) return serialize(value);
+    const faults = (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
+    throw new Error(`The response of ${where} does not follow its schema: ${faults.slice(0, 10).join('; ')}`);
+  };
+}
+
+function asJsonSchema(schema: unknown): JsonSchema {
+  if (typeof schema !== 'object' || schema === null) throw new Error('A schema must be an object.');
+  // Objects are records of their own keys.
+  return schema as JsonSchema;
+}

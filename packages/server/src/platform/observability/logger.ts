@@ -1,0 +1,49 @@
+import { type DestinationStream, type LevelWithSilent, type Logger as PinoLogger, pino } from 'pino';
+import { describeErrorSafely } from './safe-error.ts';
+
+export type Logger = PinoLogger;
+export type LogLevel = LevelWithSilent;
+
+export const logLevels: readonly LogLevel[] = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'];
+
+export interface LoggerOptions {
+  readonly level: LogLevel;
+  /** Default: standard output. */
+  readonly destination?: DestinationStream;
+}
+
+/**
+ * The process's logger: one JSON object a line. Headers, bodies and query strings cannot be logged by accident:
+ * whatever is passed as `req`, `res` or `err` goes through an allow-list.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  const settings = {
+    level: options.level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: {
+      err: describeErrorSafely,
+      error: describeErrorSafely,
+      req: describeRequest,
+      res: describeResponse,
+    },
+  };
+  return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+}
+
+/** The logger of one subsystem (`http`, `jobs`, `webhooks`): each of its lines carries the name. */
+export function subsystemLogger(logger: Logger, subsystem: string): Logger {
+  return logger.child({ subsystem });
+}
+
+/** The path is left out with the query string: the route template is logged once the request is answered. */
+function describeRequest(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && 'method' in value ? { method: value.method } : {};
+}
+
+function describeResponse(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && 'statusCode' in value
+    ? { statusCode: value.statusCode }
+    : {};
+}

@@ -1,0 +1,120 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  BlobNotFoundError,
+  type BlobStore,
+  BlobTooLargeError,
+  type StoredBlob,
+  type WriteOptions,
+} from './blob-store.ts';
+
+const keyPattern = /^[a-z0-9][a-z0-9_-]*(\/[a-z0-9][a-z0-9_.-]*)*$/;
+
+/** Longer than any upload may take; other processes may be writing to the same directory. */
+const abandonedAfterMs = 24 * 60 * 60 * 1000;
+
+/**
+ * Blobs as files below one directory. A blob is written beside its place, flushed to disk and renamed, so that
+ * a crash leaves at most a file below `incoming/`, which a start a day later removes.
+ */
+export async function openLocalBlobStore(directory: string): Promise<BlobStore> {
+  const incoming = join(directory, 'incoming');
+  await mkdir(incoming, { recursive: true, mode: 0o700 });
+  await removeAbandoned(incoming);
+  const pathOf = (key: string) => join(directory, 'blobs', checkedKey(key));
+
+  return {
+    async write(key, source, options = {}) {
+      const target = pathOf(key);
+      const temporary = join(incoming, randomUUID());
+      try {
+        const stored = await writeFlushed(temporary, source, options);
+        await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+        await rename(temporary, target);
+        await flushDirectory(dirname(target));
+        return stored;
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
+    },
+    async read(key) {
+      return openForReading(pathOf(key));
+    },
+    async withLocalCopy(key, work) {
+      const path = pathOf(key);
+      await access(path).catch(() => {
+        throw new BlobNotFoundError(`No blob ${key}.`);
+      });
+      return work(path);
+    },
+    async remove(key) {
+      await rm(pathOf(key), { force: true });
+    },
+    async list(prefix) {
+      return listKeys(join(directory, 'blobs'), prefix);
+    },
+  };
+}
+
+async function removeAbandoned(incoming: string): Promise<void> {
+  for (const name of await readdir(incoming)) {
+    const path = join(incoming, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (Date.now() - mtimeMs > abandonedAfterMs) await rm(path, { force: true });
+  }
+}
+
+async function writeFlushed(
+  path: string,
+  source: AsyncIterable<Uint8Array>,
+  options: WriteOptions,
+): Promise<StoredBlob> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  async function* counted(chunks: AsyncIterable<Uint8Array>) {
+    for await (const chunk of chunks) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > (options.maximumBytes ?? Number.POSITIVE_INFINITY))
+        throw new BlobTooLargeError('Blob too large.');
+      hash.update(chunk);
+      yield chunk;
+    }
+  }
+  await pipeline(source, counted, createWriteStream(path, { mode: 0o600, flush: true }));
+  return { sizeBytes, sha256: hash.digest('hex') };
+}
+
+/** A rename is durable only once its directory is. */
+async function flushDirectory(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  await handle.sync().finally(() => handle.close());
+}
+
+async function openForReading(path: string): Promise<Readable> {
+  const stream = createReadStream(path);
+  return new Promise((resolve, reject) => {
+    stream.once('open', () => resolve(stream));
+    stream.once('error', () => reject(new BlobNotFoundError('No such blob.')));
+  });
+}
+
+async function listKeys(root: string, prefix: string): Promise<readonly string[]> {
+  const start = join(root, dirname(`${prefix}x`));
+  const entries = await readdir(start, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter((key) => key.startsWith(prefix))
+    .sort();
+}
+
+/** Keys are made by the server, never from a client's words; this is the second line. */
+function checkedKey(key: string): string {
+  if (!keyPattern.test(key) || key.includes('..')) throw new Error('Malformed storage key.');
+  return key;
+}

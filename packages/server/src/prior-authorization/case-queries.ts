@@ -1,0 +1,177 @@
+import type { Queryable } from '../platform/database/database.ts';
+import { type CaseRow, caseColumns, caseFromRow } from './case-rows.ts';
+import { insertCaseStatement, updateCaseStatement } from './case-statements.ts';
+import type { NewEvent } from './events.ts';
+import type { Action, Artifact, Attachment, PriorAuthorization } from './prior-authorization.ts';
+import type { AttemptWrite } from './submission-attempt.ts';
+
+const findCaseStatement = {
+  name: 'find_prior_authorization',
+  text: `select ${caseColumns} from prior_authorization p where p.organization_id = $1 and p.id = $2`,
+};
+
+export async function findCase(
+  database: Queryable,
+  organizationId: string,
+  authorizationId: string,
+): Promise<PriorAuthorization | undefined> {
+  const rows = await database.query<CaseRow>(findCaseStatement, [organizationId, authorizationId]);
+  return rows[0] === undefined ? undefined : caseFromRow(rows[0]);
+}
+
+/** A key claimed together with the effect it stands for. */
+export interface KeyClaim {
+  readonly operation: 'create' | 'submit';
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly resourceId: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+}
+
+/** Everything one use case writes about a case; it is written in one statement or not at all. */
+export interface CaseWrite {
+  readonly next: PriorAuthorization;
+  readonly events: readonly NewEvent[];
+  /** Opened or changed. */
+  readonly actions?: readonly Action[];
+  readonly addedAttachments?: readonly Attachment[];
+  readonly removedAttachmentIds?: readonly string[];
+  readonly artifacts?: readonly Artifact[];
+  readonly attempt?: AttemptWrite;
+  readonly key?: KeyClaim;
+}
+
+/**
+ * Inserts a new case with its first events. With a key, the key is claimed in the same statement: when it is
+ * already held nothing is inserted. A second request with a key still in flight waits on the first one's row.
+ * @returns false when the key is held.
+ */
+export async function insertCase(database: Queryable, write: CaseWrite): Promise<boolean> {
+  const { next, key } = write;
+  const inserted = await database.execute(insertCaseStatement, [
+    next.organizationId,
+    JSON.stringify(rootColumns(write)),
+    JSON.stringify(eventRows(write)),
+    JSON.stringify((write.actions ?? []).map(actionRow)),
+    key === undefined ? '[]' : JSON.stringify([keyRow(key)]),
+    next.createdAt,
+    next.id,
+  ]);
+  return inserted > 0;
+}
+
+/**
+ * Writes a change of a case, guarded by the event sequence and the state it was decided on.
+ * @returns false when somebody else wrote first; the caller reads again and decides again.
+ */
+export async function updateCase(
+  database: Queryable,
+  before: PriorAuthorization,
+  write: CaseWrite,
+): Promise<boolean> {
+  const { next } = write;
+  const updated = await database.query<{ written: boolean }>(updateCaseStatement, [
+    next.organizationId,
+    next.id,
+    before.eventSequence,
+    before.workflowState,
+    JSON.stringify(rootColumns(write)),
+    JSON.stringify(eventRows(write)),
+    JSON.stringify((write.actions ?? []).map(actionRow)),
+    JSON.stringify((write.addedAttachments ?? []).map(attachmentRow)),
+    JSON.stringify(write.removedAttachmentIds ?? []),
+    JSON.stringify((write.artifacts ?? []).map(artifactRow)),
+    JSON.stringify(write.attempt === undefined ? [] : [write.attempt]),
+    JSON.stringify(write.key === undefined ? [] : [keyRow(write.key)]),
+  ]);
+  return updated[0]?.written === true;
+}
+
+function rootColumns({ next, events }: CaseWrite): Record<string, unknown> {
+  return {
+    workflow_state: next.workflowState,
+    decision_state: next.decisionState,
+    urgency: next.case.urgency,
+    payer_id: next.case.coverage.payerId,
+    member_id: next.case.coverage.memberId,
+    template_id: next.templateId,
+    template_version: next.templateVersion,
+    case_data: next.case,
+    answers: next.answers,
+    metadata: next.metadata,
+    submission_channel: next.submissionChannel,
+    submission_count: next.submissionCount,
+    submit_refused: next.submitRefused,
+    decision_details: next.decisionDetails,
+    cancellation_reason: next.cancellationReason,
+    version: next.version,
+    event_sequence: next.eventSequence + events.length,
+    submitted_at: next.submittedAt,
+    completed_at: next.completedAt,
+    cancelled_at: next.cancelledAt,
+    created_at: next.createdAt,
+    updated_at: next.updatedAt,
+  };
+}
+
+function eventRows({ next, events }: CaseWrite): readonly Record<string, unknown>[] {
+  return events.map((event, index) => ({
+    sequence: next.eventSequence + index + 1,
+    id: event.id,
+    type: event.type,
+    payload: event.payload,
+    occurred_at: event.occurredAt,
+  }));
+}
+
+function actionRow(action: Action): Record<string, unknown> {
+  return {
+    id: action.id,
+    type: action.type,
+    status: action.status,
+    message: action.message,
+    field: action.field,
+    code: action.code,
+    related_keys: action.relatedKeys,
+    requested_documents: action.requestedDocuments,
+    resolution_hint: action.resolutionHint,
+    artifact_id: action.artifactId,
+    resolution: action.resolution,
+    created_at: action.createdAt,
+    resolved_at: action.resolvedAt,
+  };
+}
+
+function attachmentRow(attachment: Attachment): Record<string, unknown> {
+  return {
+    id: attachment.id,
+    file_id: attachment.fileId,
+    label: attachment.label,
+    document_types: attachment.documentTypes,
+    metadata: attachment.metadata,
+    created_at: attachment.createdAt,
+  };
+}
+
+function artifactRow(artifact: Artifact): Record<string, unknown> {
+  return {
+    id: artifact.id,
+    file_id: artifact.fileId,
+    kind: artifact.kind,
+    label: artifact.label,
+    metadata: artifact.metadata,
+    created_at: artifact.createdAt,
+  };
+}
+
+function keyRow(key: KeyClaim): Record<string, unknown> {
+  return {
+    operation: key.operation,
+    key: key.key,
+    fingerprint: key.fingerprint,
+    resource_id: key.resourceId,
+    created_at: key.createdAt,
+    expires_at: key.expiresAt,
+  };
+}

@@ -1,0 +1,35 @@
+import type { TemplateStore } from '../catalog/template-store.ts';
+import type { DocumentRenderer } from '../documents/types.ts';
+import type { FilesContext } from '../files/files-context.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { KeyedHash } from '../platform/crypto/keyed-hash.ts';
+import type { Database } from '../platform/database/database.ts';
+import type { IdGenerator } from '../platform/ids.ts';
+import type { Logger } from '../platform/observability/logger.ts';
+import type { ChannelRegistry } from '../submission/channel.ts';
+import type { SubmissionSignal } from './submission-signal.ts';
+
+/** Everything the use cases of this room lean on; built once in `app.ts`. */
+export interface PriorAuthorizationContext {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly ids: IdGenerator;
+  readonly templates: TemplateStore;
+  readonly files: FilesContext;
+  readonly documents: DocumentRenderer;
+  readonly channels: ChannelRegistry;
+  readonly idempotencyHash: KeyedHash;
+  readonly logger: Logger;
+  /** Wakes the worker for an attempt; the row is the truth, a lost wake-up is made good by the sweeper. */
+  readonly wakeSubmission: (attempt: {
+    readonly organizationId: string;
+    readonly attemptId: string;
+  }) => Promise<void>;
+  readonly submissions: SubmissionSignal;
+  /** How long a submit waits for its attempt before it answers with `submitting`, in milliseconds. */
+  readonly submitWaitMs: number;
+  /** A worker holds an attempt this long without a sign of life, in seconds. */
+  readonly leaseSeconds: number;
+  /** Documents of the sandbox say so. */
+  readonly sandbox: boolean;
+}

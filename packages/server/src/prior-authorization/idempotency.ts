@@ -1,0 +1,48 @@
+import { canonicalJson } from '../platform/crypto/canonical-json.ts';
+import type { KeyedHash } from '../platform/crypto/keyed-hash.ts';
+import type { Queryable } from '../platform/database/database.ts';
+
+/** Contract README, prior auth 2. */
+export const keyLifetimeDays = 30;
+
+export interface HeldKey {
+  readonly fingerprint: string;
+  readonly resourceId: string;
+}
+
+/** @returns undefined when the key is free or has expired */
+export async function findKey(
+  database: Queryable,
+  organizationId: string,
+  operation: 'create' | 'submit',
+  key: string,
+  now: Date,
+): Promise<HeldKey | undefined> {
+  const rows = await database.query<HeldKey>(
+    {
+      name: 'find_idempotency_key',
+      text: `select fingerprint, resource_id as "resourceId" from idempotency_key
+              where organization_id = $1 and operation = $2 and key = $3 and expires_at > $4`,
+    },
+    [organizationId, operation, key, now],
+  );
+  return rows[0];
+}
+
+/** For the sweeper and before a key is taken again. Returns how many were removed. */
+export async function deleteExpiredKeys(database: Queryable, now: Date, limit: number): Promise<number> {
+  return database.execute(
+    `delete from idempotency_key where (organization_id, operation, key) in (
+       select organization_id, operation, key from idempotency_key where expires_at <= $1 limit $2)`,
+    [now, limit],
+  );
+}
+
+/** Equal for equal JSON: neither key order nor white space nor the spelling of a number counts. */
+export function fingerprintOf(hash: KeyedHash, body: unknown): string {
+  return hash.hex(canonicalJson(body));
+}
+
+export function expiryOf(now: Date): Date {
+  return new Date(now.getTime() + keyLifetimeDays * 86_400_000);
+}

@@ -1,0 +1,117 @@
+import type { PinnedTemplate } from '../catalog/template-store.ts';
+import type { DocumentProblem, RenderedDocument } from '../documents/types.ts';
+import { getReadyFile } from '../files/get-file.ts';
+import { storeGeneratedFile } from '../files/store-generated-file.ts';
+import type { Payload } from '../submission/channel.ts';
+import { findArtifact } from './artifact-queries.ts';
+import { assertLease } from './attempt-lease.ts';
+import { changeCase } from './change-case.ts';
+import type { PriorAuthorizationContext } from './context.ts';
+import { newEvent } from './events.ts';
+import { renderCase } from './packet-request.ts';
+import type { Artifact, ArtifactKind, PriorAuthorization } from './prior-authorization.ts';
+import { attemptWrite, type SubmissionAttempt } from './submission-attempt.ts';
+
+/** An attachment turned out unreadable although it was judged readable when it was uploaded. */
+export class UnreadableAttachmentError extends Error {
+  override readonly name = 'UnreadableAttachmentError';
+}
+
+/**
+ * Renders the packet and keeps it as artifacts before anything is sent. An attempt that has its packet keeps it:
+ * what is sent is always what was kept.
+ * @returns the attempt with `packetArtifactId`
+ * @throws UnreadableAttachmentError, LeaseLostError
+ */
+export async function preparePacket(
+  context: PriorAuthorizationContext,
+  attempt: SubmissionAttempt,
+  current: PriorAuthorization,
+  template: PinnedTemplate,
+): Promise<SubmissionAttempt> {
+  if (attempt.packetArtifactId !== undefined) return attempt;
+  const options = { draft: false, generatedAt: attempt.createdAt, submissionNumber: attempt.attemptNumber };
+  const { form, packet } = await renderCase(context, current, template, options);
+  refuseUnreadable(packet.problems);
+  const stored = await Promise.all([
+    storeArtifact(
+      context,
+      attempt,
+      'submission_packet',
+      'Submission packet',
+      'submission-packet.pdf',
+      packet,
+    ),
+    storeArtifact(context, attempt, 'filled_form', 'Filled form', 'filled-form.pdf', form),
+  ]);
+  const prepared: SubmissionAttempt = { ...attempt, packetArtifactId: stored[0].id };
+  await changeCase(context, attempt.organizationId, attempt.authorizationId, async (latest) => {
+    await assertLease(context, attempt);
+    const events = stored.map(({ id, kind }) =>
+      newEvent(context, 'prior_auth.artifact.created', {
+        workflowState: latest.workflowState,
+        artifactId: id,
+        kind,
+      }),
+    );
+    const write = {
+      next: latest,
+      events,
+      artifacts: stored,
+      attempt: attemptWrite(prepared, attempt.leaseNumber),
+    };
+    return { write, result: undefined };
+  });
+  return prepared;
+}
+
+function refuseUnreadable(problems: readonly DocumentProblem[]): void {
+  const unreadable = problems.find(({ code }) => ['encrypted', 'damaged', 'too_large'].includes(code));
+  if (unreadable !== undefined) throw new UnreadableAttachmentError(unreadable.message);
+}
+
+async function storeArtifact(
+  context: PriorAuthorizationContext,
+  attempt: SubmissionAttempt,
+  kind: ArtifactKind,
+  label: string,
+  fileName: string,
+  document: RenderedDocument,
+): Promise<Artifact> {
+  const file = await storeGeneratedFile(context.files, attempt.organizationId, {
+    fileName,
+    contentType: 'application/pdf',
+    purpose: 'generated_artifact',
+    bytes: document.bytes,
+    pageCount: document.pageCount,
+  });
+  return {
+    id: context.ids.next('art'),
+    fileId: file.id,
+    kind,
+    label,
+    metadata: { pages: document.pageCount, attemptNumber: attempt.attemptNumber, sha256: document.sha256 },
+    createdAt: context.clock.now(),
+  };
+}
+
+/** The kept packet as the channel takes it. */
+export async function readPayload(
+  context: PriorAuthorizationContext,
+  attempt: SubmissionAttempt,
+): Promise<Payload> {
+  const artifact = await findArtifact(
+    context.database,
+    attempt.organizationId,
+    attempt.packetArtifactId ?? '',
+  );
+  if (artifact === undefined) throw new Error('The packet of an attempt is missing.');
+  const file = await getReadyFile(context.database, attempt.organizationId, artifact.fileId);
+  return {
+    mimeType: file.contentType,
+    sizeBytes: file.sizeBytes,
+    pageCount: file.pageCount ?? 0,
+    sha256: file.sha256,
+    open: () => context.files.blobs.read(file.storageKey),
+  };
+}

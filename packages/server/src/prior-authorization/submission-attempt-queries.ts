@@ -1,0 +1,138 @@
+import type { Queryable } from '../platform/database/database.ts';
+import type { SubmissionChannel } from './prior-authorization.ts';
+import type {
+  AttemptFailure,
+  AttemptStatus,
+  Correlation,
+  Evidence,
+  SubmissionAttempt,
+} from './submission-attempt.ts';
+
+interface AttemptRow {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly authorization_id: string;
+  readonly attempt_number: number;
+  readonly authorization_version: number;
+  readonly channel: SubmissionChannel;
+  readonly status: AttemptStatus;
+  readonly lease_number: number;
+  readonly leased_until: Date | null;
+  readonly unsent_tries: number;
+  readonly packet_artifact_id: string | null;
+  readonly handed_over_at: Date | null;
+  readonly accepted_at: Date | null;
+  readonly delivered_at: Date | null;
+  readonly completed_at: Date | null;
+  readonly failed_at: Date | null;
+  readonly failure: AttemptFailure | null;
+  readonly correlations: readonly Correlation[];
+  readonly evidence: readonly Evidence[];
+  readonly created_at: Date;
+}
+
+const columns = `organization_id, id, authorization_id, attempt_number, authorization_version, channel, status,
+  lease_number, leased_until, unsent_tries, packet_artifact_id, handed_over_at, accepted_at, delivered_at,
+  completed_at, failed_at, failure, correlations, evidence, created_at`;
+
+export async function findAttempt(
+  database: Queryable,
+  organizationId: string,
+  attemptId: string,
+): Promise<SubmissionAttempt | undefined> {
+  const rows = await database.query<AttemptRow>(
+    `select ${columns} from submission_attempt where organization_id = $1 and id = $2`,
+    [organizationId, attemptId],
+  );
+  return rows[0] === undefined ? undefined : attemptFromRow(rows[0]);
+}
+
+/** Newest first. */
+export async function listAttempts(
+  database: Queryable,
+  organizationId: string,
+  authorizationId: string,
+  page: { readonly beforeNumber: number | undefined; readonly limit: number },
+): Promise<readonly SubmissionAttempt[]> {
+  const rows = await database.query<AttemptRow>(
+    `select ${columns} from submission_attempt
+      where organization_id = $1 and authorization_id = $2 and ($3::integer is null or attempt_number < $3)
+      order by attempt_number desc limit $4`,
+    [organizationId, authorizationId, page.beforeNumber ?? null, page.limit],
+  );
+  return rows.map(attemptFromRow);
+}
+
+/**
+ * Takes the attempt for one worker. Database time decides whether the former lease has run out, so that a
+ * worker with a wrong clock takes nothing early.
+ * @returns undefined when the attempt is finished or held by somebody else.
+ */
+export async function leaseAttempt(
+  database: Queryable,
+  organizationId: string,
+  attemptId: string,
+  leaseSeconds: number,
+): Promise<SubmissionAttempt | undefined> {
+  const rows = await database.query<AttemptRow>(
+    `update submission_attempt
+        set lease_number = lease_number + 1, leased_until = now() + make_interval(secs => $3)
+      where organization_id = $1 and id = $2 and status in ('pending', 'outcome_unknown')
+        and (leased_until is null or leased_until <= now())
+      returning ${columns}`,
+    [organizationId, attemptId, leaseSeconds],
+  );
+  return rows[0] === undefined ? undefined : attemptFromRow(rows[0]);
+}
+
+/** Keeps a lease that is still ours, or gives it back with `seconds` 0. False when it has passed to another worker. */
+export async function extendLease(
+  database: Queryable,
+  attempt: { readonly organizationId: string; readonly id: string; readonly leaseNumber: number },
+  seconds: number,
+): Promise<boolean> {
+  const updated = await database.execute(
+    `update submission_attempt set leased_until = now() + make_interval(secs => $4)
+      where organization_id = $1 and id = $2 and lease_number = $3 and status in ('pending', 'outcome_unknown')`,
+    [attempt.organizationId, attempt.id, attempt.leaseNumber, seconds],
+  );
+  return updated === 1;
+}
+
+/** For the sweeper, which serves all organizations: attempts that nobody holds. */
+export async function listAbandonedAttempts(
+  database: Queryable,
+  limit: number,
+): Promise<readonly { readonly organizationId: string; readonly id: string }[]> {
+  return database.query(
+    `select organization_id as "organizationId", id from submission_attempt
+      where status in ('pending', 'outcome_unknown') and (leased_until is null or leased_until <= now())
+      order by created_at limit $1`,
+    [limit],
+  );
+}
+
+function attemptFromRow(row: AttemptRow): SubmissionAttempt {
+  return {
+    organizationId: row.organization_id,
+    id: row.id,
+    authorizationId: row.authorization_id,
+    attemptNumber: row.attempt_number,
+    authorizationVersion: row.authorization_version,
+    channel: row.channel,
+    status: row.status,
+    leaseNumber: row.lease_number,
+    unsentTries: row.unsent_tries,
+    correlations: row.correlations,
+    evidence: row.evidence,
+    createdAt: row.created_at,
+    ...(row.leased_until === null ? {} : { leasedUntil: row.leased_until }),
+    ...(row.packet_artifact_id === null ? {} : { packetArtifactId: row.packet_artifact_id }),
+    ...(row.handed_over_at === null ? {} : { handedOverAt: row.handed_over_at }),
+    ...(row.accepted_at === null ? {} : { acceptedAt: row.accepted_at }),
+    ...(row.delivered_at === null ? {} : { deliveredAt: row.delivered_at }),
+    ...(row.completed_at === null ? {} : { completedAt: row.completed_at }),
+    ...(row.failed_at === null ? {} : { failedAt: row.failed_at }),
+    ...(row.failure === null ? {} : { failure: row.failure }),
+  };
+}

@@ -1,0 +1,28 @@
+/** Tells waiting requests of this process that an attempt is over. Other processes' waiters look at the row. */
+export interface SubmissionSignal {
+  /** Resolves when the attempt is reported over, or after `timeoutMs`. */
+  finished(attemptId: string, timeoutMs: number): Promise<void>;
+  report(attemptId: string): void;
+}
+
+export function createSubmissionSignal(): SubmissionSignal {
+  const waiting = new Map<string, Set<() => void>>();
+  return {
+    finished(attemptId, timeoutMs) {
+      return new Promise((resolve) => {
+        const waiters = waiting.get(attemptId) ?? new Set();
+        const stop = () => {
+          clearTimeout(timer);
+          waiters.delete(stop);
+          if (waiters.size === 0) waiting.delete(attemptId);
+          resolve();
+        };
+        const timer = setTimeout(stop, timeoutMs);
+        waiting.set(attemptId, waiters.add(stop));
+      });
+    },
+    report(attemptId) {
+      for (const stop of [...(waiting.get(attemptId) ?? [])]) stop();
+    },
+  };
+}

@@ -1,0 +1,170 @@
+import type { PinnedTemplate } from '../catalog/template-store.ts';
+import { violatesUnique } from '../platform/database/unique-violation.ts';
+import { PrecertError } from '../platform/errors.ts';
+import { evaluate } from '../requirements/evaluate.ts';
+import type { Evaluation } from '../requirements/evaluation.ts';
+import { assertVersion, changeCase, type Decision, getCase } from './change-case.ts';
+import type { PriorAuthorizationContext } from './context.ts';
+import { newEvent } from './events.ts';
+import { deleteExpiredKeys, expiryOf, findKey } from './idempotency.ts';
+import { assertAllowed, transition } from './lifecycle.ts';
+import type { PriorAuthorization } from './prior-authorization.ts';
+import { actionEvents, stateChange } from './settle-case.ts';
+import { attemptWrite, type SubmissionAttempt } from './submission-attempt.ts';
+import { prepareCase } from './validation-actions.ts';
+
+export interface SubmitRequest {
+  readonly idempotencyKey: string | undefined;
+  readonly expectedVersion: number | undefined;
+}
+
+/**
+ * Begins a hand-over and waits a while for its outcome (contract README, prior auth 6). The state `submitting`
+ * and the attempt are committed before any work starts. A refusal commits too (contract prior-auth.md, 3.4).
+ * @throws PrecertError `authorization_not_found`, `version_conflict`, `authorization_not_submittable`,
+ *         `validation_failed`, `idempotency_key_reused_for_different_authorization`
+ */
+export async function submitPriorAuthorization(
+  context: PriorAuthorizationContext,
+  organizationId: string,
+  authorizationId: string,
+  request: SubmitRequest,
+): Promise<PriorAuthorization> {
+  const attempt = await beginSubmission(context, organizationId, authorizationId, request);
+  if (attempt !== undefined) {
+    const finished = context.submissions.finished(attempt.id, context.submitWaitMs);
+    await context.wakeSubmission({ organizationId, attemptId: attempt.id });
+    await finished;
+  }
+  return getCase(context, organizationId, authorizationId);
+}
+
+/** Undefined when the key was used before: the submission it began is the answer. */
+async function beginSubmission(
+  context: PriorAuthorizationContext,
+  organizationId: string,
+  authorizationId: string,
+  request: SubmitRequest,
+): Promise<SubmissionAttempt | undefined> {
+  try {
+    return await changeCase(context, organizationId, authorizationId, async (current) => {
+      if (await isReplay(context, current, request.idempotencyKey)) return { result: undefined };
+      assertVersion(current, request.expectedVersion);
+      assertAllowed(current.workflowState, 'submit');
+      const template = await context.templates.get(current.templateId, current.templateVersion);
+      const evaluation = evaluate(template, current.case, current.answers, current.attachments);
+      if (!evaluation.submittable) return refuse(context, current, evaluation);
+      return accept(context, current, template, request.idempotencyKey);
+    });
+  } catch (error) {
+    // Another submit took the key between our look and our write, or an expired one still lies there.
+    if (!violatesUnique(error, 'idempotency_key_pkey')) throw error;
+    await deleteExpiredKeys(context.database, context.clock.now(), 100);
+    return beginSubmission(context, organizationId, authorizationId, request);
+  }
+}
+
+async function isReplay(
+  context: PriorAuthorizationContext,
+  current: PriorAuthorization,
+  key: string | undefined,
+): Promise<boolean> {
+  if (key === undefined) return false;
+  const held = await findKey(context.database, current.organizationId, 'submit', key, context.clock.now());
+  if (held === undefined) return false;
+  if (held.resourceId === current.id) return true;
+  throw new PrecertError(
+    'idempotency_key_reused_for_different_authorization',
+    'This idempotency key was used to submit another authorization.',
+  );
+}
+
+function refuse(
+  context: PriorAuthorizationContext,
+  current: PriorAuthorization,
+  evaluation: Evaluation,
+): Decision<undefined> {
+  const now = context.clock.now();
+  const preparation = prepareCase({ ...current, submitRefused: true }, evaluation, {
+    actionId: () => context.ids.next('act'),
+    now,
+  });
+  const next: PriorAuthorization = {
+    ...current,
+    actions: preparation.actions,
+    submitRefused: preparation.submitRefused,
+    workflowState: transition(current.workflowState, 'submit', preparation.workflowState),
+    version: current.version + 1,
+    updatedAt: now,
+  };
+  const { workflowState } = next;
+  const actionIds = next.actions.filter(({ status }) => status === 'open').map(({ id }) => id);
+  const rejected = newEvent(context, 'prior_auth.authorization.submit_rejected', {
+    workflowState,
+    actionIds,
+  });
+  const opened = actionEvents(context, workflowState, preparation.opened, preparation.resolved);
+  const blocking = evaluation.validationIssues.filter(({ blocking }) => blocking);
+  return {
+    write: {
+      next,
+      events: [rejected, ...opened, ...stateChange(context, current.workflowState, next)],
+      actions: [...preparation.opened, ...preparation.resolved],
+    },
+    result: undefined,
+    refusal: new PrecertError(
+      'validation_failed',
+      'Blocking issues were found; they stand as actions on the authorization.',
+      {
+        details: { workflowState, actionIds },
+        issues: blocking.map(({ field, code, message }) => ({ field, code, message })),
+      },
+    ),
+  };
+}
+
+function accept(
+  context: PriorAuthorizationContext,
+  current: PriorAuthorization,
+  template: PinnedTemplate,
+  key: string | undefined,
+): Decision<SubmissionAttempt> {
+  const now = context.clock.now();
+  const next: PriorAuthorization = {
+    ...current,
+    workflowState: transition(current.workflowState, 'submit', 'submitting'),
+    submissionCount: current.submissionCount + 1,
+    version: current.version + 1,
+    updatedAt: now,
+  };
+  const attempt: SubmissionAttempt = {
+    organizationId: current.organizationId,
+    id: context.ids.next('sa'),
+    authorizationId: current.id,
+    attemptNumber: next.submissionCount,
+    authorizationVersion: next.version,
+    channel: template.channel.kind,
+    status: 'pending',
+    leaseNumber: 0,
+    unsentTries: 0,
+    correlations: [],
+    evidence: [],
+    createdAt: now,
+  };
+  const claim = {
+    operation: 'submit',
+    fingerprint: '',
+    resourceId: current.id,
+    createdAt: now,
+    expiresAt: expiryOf(now),
+  } as const;
+  return {
+    write: {
+      next,
+      events: stateChange(context, current.workflowState, next),
+      attempt: attemptWrite(attempt),
+      ...(key === undefined ? {} : { key: { ...claim, key } }),
+    },
+    result: attempt,
+  };
+}

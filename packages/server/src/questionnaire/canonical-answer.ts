@@ -1,0 +1,53 @@
+import { canonicalQuantity } from './answer-values.ts';
+import { isSameUnit } from './compare-values.ts';
+import type { CompiledItem } from './compiled-questionnaire.ts';
+import type { AnswerValue, Coding, Quantity } from './types.ts';
+
+/**
+ * The form an answer is stored in: a chosen option as the questionnaire spells it (display, system and version filled
+ * in), a quantity with the unit the item offers. A value that fits no option or unit is kept as it came;
+ * `evaluateAnswers` reports it.
+ */
+export function canonicalAnswer(item: CompiledItem, value: AnswerValue): AnswerValue {
+  if (item.options !== undefined) return item.options.find(value)?.value ?? value;
+  if (value.valueQuantity !== undefined && item.units.length > 0) {
+    return { valueQuantity: withUnit(value.valueQuantity, item.units) };
+  }
+  return value;
+}
+
+function withUnit(quantity: Quantity, units: readonly Coding[]): Quantity {
+  const bare = quantity.unit === undefined && quantity.code === undefined;
+  // Without a unit the only one offered is meant; among several nothing is guessed.
+  const unit = bare ? (units.length === 1 ? units[0] : undefined) : findUnit(quantity, units);
+  if (unit === undefined) return quantity;
+  const { value, comparator } = quantity;
+  return canonicalQuantity({
+    ...(value === undefined ? undefined : { value }),
+    ...(comparator === undefined ? undefined : { comparator }),
+    ...unitOf(unit),
+  });
+}
+
+/** The offered unit a quantity is given in: the same code, or a unit text equal to the code or the display. */
+export function findUnit(quantity: Quantity, units: readonly Coding[]): Coding | undefined {
+  return units.find((unit) => {
+    if (quantity.code !== undefined)
+      return isSameUnit(quantity, { code: unit.code ?? '', ...systemOf(unit, quantity) });
+    return quantity.unit !== undefined && (quantity.unit === unit.code || quantity.unit === unit.display);
+  });
+}
+
+/** A quantity that names no system is matched by code alone. */
+function systemOf(unit: Coding, quantity: Quantity): { readonly system?: string } {
+  return unit.system === undefined || quantity.system === undefined ? {} : { system: unit.system };
+}
+
+function unitOf({ system, code, display }: Coding): Quantity {
+  const unit = display ?? code;
+  return {
+    ...(unit === undefined ? undefined : { unit }),
+    ...(system === undefined ? undefined : { system }),
+    ...(code === undefined ? undefined : { code }),
+  };
+}

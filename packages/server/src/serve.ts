@@ -1,0 +1,98 @@
+import type { AddressInfo } from 'node:net';
+import { type App, type AppOverrides, buildApp } from './app.ts';
+import { CatalogError } from './catalog/catalog-problem.ts';
+import { ConfigError, readConfig } from './config/config.ts';
+import { createTokenAuthenticator } from './identity/authenticator.ts';
+import { DirectoryInUseError } from './platform/database/directory-lock.ts';
+import { MigrationError } from './platform/database/migration-error.ts';
+import { writeSandboxCredentials } from './sandbox/sandbox-credentials.ts';
+
+export interface RunningServer {
+  readonly app: App;
+  readonly baseUrl: string;
+  /** Path of the credentials file; undefined in production. */
+  readonly credentialsPath: string | undefined;
+  /** Finishes what is under way, then lets go of everything. */
+  stop(): Promise<void>;
+}
+
+/** Builds the server and opens its port, credentials first, so that whoever sees the port can call it. */
+export async function startServer(
+  variables: Readonly<Record<string, string | undefined>>,
+  overrides: AppOverrides = {},
+): Promise<RunningServer> {
+  const { config, secrets } = readConfig(variables);
+  const app = await buildApp(config, secrets, overrides);
+  await app.jobs.start();
+  const announced = config.baseUrl ?? (config.port === 0 ? undefined : addressUrl(config.host, config.port));
+  let credentialsPath = announced === undefined ? undefined : await writeCredentials(app, announced);
+  await app.http.listen({ host: config.host, port: config.port });
+  const baseUrl = announced ?? addressUrl(config.host, boundPort(app));
+  app.setBaseUrl(baseUrl);
+  // Port 0 is known only now; nobody can know it earlier either.
+  credentialsPath ??= await writeCredentials(app, baseUrl);
+  return {
+    app,
+    baseUrl,
+    credentialsPath,
+    async stop() {
+      app.http.readiness.beginStopping();
+      await app.http.close();
+      await app.close();
+    },
+  };
+}
+
+async function writeCredentials(app: App, baseUrl: string): Promise<string | undefined> {
+  const { config, database, identity } = app;
+  if (config.environment !== 'sandbox') return undefined;
+  const authenticator = createTokenAuthenticator({ ...identity, database });
+  return writeSandboxCredentials({ ...identity, database, authenticator }, config.dataDirectory, baseUrl);
+}
+
+function boundPort(app: App): number {
+  // A listening TCP server always has an AddressInfo.
+  return (app.http.server.address() as AddressInfo).port;
+}
+
+function addressUrl(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** The process: reads the environment, serves until a signal, explains itself when it cannot. */
+export async function serveFromEnvironment(): Promise<void> {
+  try {
+    const server = await startServer(process.env);
+    say(`Precert (${server.app.config.environment}) listens on ${server.baseUrl}`);
+    if (server.credentialsPath !== undefined) say(`Sandbox credentials: ${server.credentialsPath}`);
+    say(`API reference: ${server.baseUrl}/docs`);
+    stopOnSignal(server);
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function stopOnSignal(server: RunningServer): void {
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= server.stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+/** What an operator can mend is told plainly; anything else is a defect and keeps its stack. */
+export function explain(error: unknown): string {
+  const expected = [ConfigError, CatalogError, DirectoryInUseError, MigrationError];
+  if (!(error instanceof Error)) return String(error);
+  return expected.some((kind) => error instanceof kind) ? error.message : (error.stack ?? error.message);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

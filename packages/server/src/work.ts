@@ -1,0 +1,19 @@
+import { buildApp } from './app.ts';
+import { readConfig } from './config/config.ts';
+
+/** A process that only handles jobs; the embedded database has room for one process, so this one needs PostgreSQL. */
+export async function workFromEnvironment(): Promise<void> {
+  const { config, secrets } = readConfig(process.env);
+  const app = await buildApp(config, secrets);
+  await app.jobs.start();
+  process.stdout.write(`Precert worker (${config.environment}) is running.\n`);
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= app.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}

@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DirectoryInUseError, lockDirectory } from '../../src/platform/database/directory-lock.ts';
+import { openEmbeddedDatabase } from '../../src/platform/database/embedded-database.ts';
+import { loadPreparedCluster } from '../../src/platform/database/prepared-cluster.ts';
+import { testDatabaseEngine } from '../support/databases/test-database.ts';
+
+const holder = fileURLToPath(new URL('../support/databases/hold-embedded-database.ts', import.meta.url));
+
+/** A server-like process on a directory, spoken to line by line. */
+interface HolderProcess {
+  readonly child: ChildProcess;
+  nextLine(): Promise<string>;
+  write(line: string): void;
+  end(signal: NodeJS.Signals): Promise<void>;
+}
+
+function startHolder(directory: string): HolderProcess {
+  const child = spawn(process.execPath, [holder, directory], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines: Interface = createInterface({ input: child.stdout });
+  const iterator = lines[Symbol.asyncIterator]();
+  return {
+    child,
+    nextLine: async () => String((await iterator.next()).value),
+    write: (line) => child.stdin.write(`${line}\n`),
+    end: async (signal) => {
+      const ended = once(child, 'exit');
+      child.kill(signal);
+      await ended;
+    },
+  };
+}
+
+describe.runIf(testDatabaseEngine() === 'pglite')('the directory of the embedded database', () => {
+  let parent: string;
+  let directory: string;
+
+  beforeEach(() => {
+    parent = mkdtempSync(join(tmpdir(), 'precert-embedded-'));
+    directory = join(parent, 'data');
+  });
+  afterEach(() => rmSync(parent, { recursive: true }));
+
+  it('is refused to a second process, with directory and process named', async () => {
+    const first = startHolder(directory);
+    expect(await first.nextLine()).toBe('open');
+    const second = startHolder(directory);
+    const refusal = await second.nextLine();
+    expect(refusal).toContain(`The data directory ${directory} is in use by process ${first.child.pid} on `);
+    await expect(openEmbeddedDatabase({ directory })).rejects.toThrow(DirectoryInUseError);
+    await first.end('SIGKILL');
+  });
+
+  it('opens after kill -9 with every acknowledged row', async () => {
+    const first = startHolder(directory);
+    expect(await first.nextLine()).toBe('open');
+    const acknowledged: string[] = [];
+    for (let row = 0; row < 50; row++) {
+      first.write(`row-${row}`);
+      acknowledged.push(await first.nextLine());
+    }
+    first.write('in flight');
+    await first.end('SIGKILL');
+
+    const database = await openEmbeddedDatabase({ directory });
+    const rows = await database.query<{ id: string }>(`select id from written where id <> 'in flight'`);
+    expect(rows.map((row) => row.id).sort()).toEqual(acknowledged.sort());
+    await database.close();
+  });
+
+  it('is free again once closed, in this process too', async () => {
+    const first = await openEmbeddedDatabase({ directory });
+    await first.execute('create table kept ()');
+    await first.close();
+    const second = await openEmbeddedDatabase({ directory });
+    expect(await second.execute('select * from kept')).toBe(0);
+    await second.close();
+    expect(readdirSync(directory).sort()).toEqual(['cluster', 'precert.lock']);
+  });
+
+  it('starts over when its creation was cut short', async () => {
+    mkdirSync(join(directory, 'cluster'), { recursive: true });
+    writeFileSync(join(directory, 'cluster', 'PG_VERSION'), '18\n');
+    writeFileSync(join(directory, 'cluster-being-created'), '');
+    const database = await openEmbeddedDatabase({ directory });
+    expect(await database.ping(5_000)).toBe(true);
+    await database.close();
+    expect(readdirSync(directory)).not.toContain('cluster-being-created');
+  });
+
+  it('is refused when it holds files of something else, and stays free', async () => {
+    mkdirSync(join(directory, 'cluster'), { recursive: true });
+    writeFileSync(join(directory, 'cluster', 'notes.txt'), 'mine');
+    await expect(openEmbeddedDatabase({ directory })).rejects.toThrow('is not a database cluster');
+    lockDirectory(directory).release();
+  });
+});
+
+describe.runIf(testDatabaseEngine() === 'pglite')('the prepared cluster', () => {
+  it('is packed for the installed engine', async () => {
+    expect((await loadPreparedCluster())?.size).toBeGreaterThan(10_000_000);
+  });
+});
