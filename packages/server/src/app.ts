@@ -4,7 +4,7 @@ import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { openTemplateStore } from './catalog/template-store.ts';
 import type { Config, Secrets } from './config/config.ts';
 import { submissionLeaseSeconds } from './config/limits.ts';
-import { createDocumentRenderer } from './documents/create-document-renderer.ts';
+import { createDocumentRenderer } from './documents/document-renderer.ts';
 import type { DocumentRenderer } from './documents/types.ts';
 import type { FilesContext } from './files/files-context.ts';
 import { createTokenAuthenticator } from './identity/authenticator.ts';

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { DocumentLimits } from './limits.ts';
-import { readPdfPages, refuseEmpty } from './packet/attachment-pages.ts';
+import { openPdf, refuseEmpty } from './packet/attachment-pages.ts';
 import { decodeImagePage, readImageFacts } from './packet/image-pages.ts';
+import { readPageContent } from './pdf/page-content.ts';
 import type { Inspection } from './types.ts';
 import { asUnusable } from './unusable-file.ts';
 
@@ -24,7 +25,10 @@ export async function inspectFile(
 }
 
 async function countPdfPages(path: string, limits: DocumentLimits): Promise<number> {
-  return (await readPdfPages(await readFile(path), limits)).length;
+  const { document, leaves } = await openPdf(await readFile(path), limits);
+  // The packet will read every page; what it would stumble over is said now, while somebody can send a better file.
+  for (const leaf of leaves) readPageContent(document, leaf);
+  return leaves.length;
 }
 
 /** Of many pages the first and the last are decoded: a file cut short lacks the last. */

@@ -23,6 +23,8 @@ export function compileOptions(
   report: DefinitionReport,
 ): OptionSet | undefined {
   const open = item.type === 'open-choice';
+  // `lintItem` reports options on a type that takes none.
+  if (permittedOptionKeys(item).length === 0) return undefined;
   if (item.answerOption.length > 0) {
     const list = item.answerOption.map((entry) => readOption(entry, item, report));
     const options = list.filter((option) => option !== undefined);

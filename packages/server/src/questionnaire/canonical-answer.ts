@@ -1,5 +1,4 @@
 import { canonicalQuantity } from './answer-values.ts';
-import { isSameUnit } from './compare-values.ts';
 import type { CompiledItem } from './compiled-questionnaire.ts';
 import type { AnswerValue, Coding, Quantity } from './types.ts';
 
@@ -31,16 +30,16 @@ function withUnit(quantity: Quantity, units: readonly Coding[]): Quantity {
 
 /** The offered unit a quantity is given in: the same code, or a unit text equal to the code or the display. */
 export function findUnit(quantity: Quantity, units: readonly Coding[]): Coding | undefined {
+  const { code, system, unit: text } = quantity;
   return units.find((unit) => {
-    if (quantity.code !== undefined)
-      return isSameUnit(quantity, { code: unit.code ?? '', ...systemOf(unit, quantity) });
-    return quantity.unit !== undefined && (quantity.unit === unit.code || quantity.unit === unit.display);
+    if (code !== undefined && unit.code !== undefined) {
+      // Who names no system is taken at the code.
+      return (
+        code === unit.code && (system === undefined || unit.system === undefined || system === unit.system)
+      );
+    }
+    return text !== undefined && (text === unit.code || text === unit.display);
   });
-}
-
-/** A quantity that names no system is matched by code alone. */
-function systemOf(unit: Coding, quantity: Quantity): { readonly system?: string } {
-  return unit.system === undefined || quantity.system === undefined ? {} : { system: unit.system };
 }
 
 function unitOf({ system, code, display }: Coding): Quantity {

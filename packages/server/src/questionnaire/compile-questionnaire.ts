@@ -80,9 +80,11 @@ function listUnits(
   const { unit, unitOptions, unitValueSet } = extensions;
   const listed = unitValueSet && resolver.resolve(unitValueSet.canonical, unitValueSet.path, report);
   const units = [...(unit === undefined ? [] : [unit]), ...unitOptions, ...(listed ?? [])];
-  const isFirst = (one: Coding, index: number): boolean =>
-    units.findIndex((other) => other.code === one.code && other.system === one.system) === index;
-  return units.filter(isFirst);
+  return [
+    ...new Map(
+      units.map((coding) => [JSON.stringify([coding.system, coding.code ?? coding.display]), coding]),
+    ).values(),
+  ];
 }
 
 /** The first of two equal linkIds answers to the name; the second was reported. */

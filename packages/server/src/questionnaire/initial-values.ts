@@ -2,6 +2,7 @@ import { isValueFault, readValue } from './answer-values.ts';
 import type { DefinitionReport } from './definition-problems.ts';
 import { reportUnreadExtension } from './item-extensions.ts';
 import { isValueKey, type ValueKey } from './item-types.ts';
+import { isJsonObject } from './json.ts';
 import { type DraftItem, type Located, readExtensions } from './read-definition.ts';
 import type { AnswerValue } from './types.ts';
 
@@ -31,6 +32,15 @@ function readInitialValue(
       path,
       'The initial value has another type than the item.',
       `Use ${valueKeys.join(' or ')}.`,
+    );
+    return undefined;
+  }
+  const quantity = raw.valueQuantity;
+  if (isJsonObject(quantity) && quantity.value === undefined) {
+    report.addNotice(
+      path,
+      'The initial quantity has no value, so it is no answer.',
+      'Name the unit by questionnaire-unit.',
     );
     return undefined;
   }

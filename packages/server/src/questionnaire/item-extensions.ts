@@ -2,6 +2,7 @@ import { isInteger, isValueFault, readValue } from './answer-values.ts';
 import type { DefinitionReport } from './definition-problems.ts';
 import { extensionUrls, isEnableWhenExpression, isUnevaluated } from './extension-urls.ts';
 import type { ValueKey } from './item-types.ts';
+import { isJsonObject } from './json.ts';
 import type { DraftItem, LocatedExtension } from './read-definition.ts';
 import type { AnswerValue, Coding } from './types.ts';
 
@@ -92,9 +93,9 @@ function readTextExtension(
     const mimeType = readMember(extension, 'valueCode', report);
     if (mimeType !== undefined) facts.mimeTypes.push(mimeType.toLowerCase());
   } else if (url === extensionUrls.unit) {
-    assign(facts, 'unit', readCoding(extension, report));
+    assign(facts, 'unit', readUnit(extension, report));
   } else if (url === extensionUrls.unitOption) {
-    const unit = readCoding(extension, report);
+    const unit = readUnit(extension, report);
     if (unit !== undefined) facts.unitOptions.push(unit);
   } else if (url === extensionUrls.unitValueSet) {
     const canonical = readMember(extension, 'valueCanonical', report);
@@ -144,10 +145,17 @@ function readMember(
   return undefined;
 }
 
-function readCoding({ raw, path }: LocatedExtension, report: DefinitionReport): Coding | undefined {
-  const value = readValue('valueCoding', raw.valueCoding);
-  if (!isValueFault(value)) return value.valueCoding;
-  reportMember(path, 'valueCoding with a code', report);
+/** Units of published forms often have no code; their display is then what answers are compared with. */
+function readUnit({ raw, path }: LocatedExtension, report: DefinitionReport): Coding | undefined {
+  const coding = raw.valueCoding;
+  if (isJsonObject(coding)) {
+    const value = readValue('valueCoding', { ...coding, code: coding.code ?? coding.display });
+    if (!isValueFault(value) && value.valueCoding !== undefined) {
+      const { code: _, ...withoutCode } = value.valueCoding;
+      return coding.code === undefined ? withoutCode : value.valueCoding;
+    }
+  }
+  reportMember(path, 'valueCoding with a code or a display', report);
   return undefined;
 }
 

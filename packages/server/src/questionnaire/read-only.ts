@@ -29,8 +29,20 @@ function guardItem(
     return;
   }
   for (const [index, instance] of (incoming.instances[item.position] ?? []).entries()) {
-    guardInstance(stored?.instances[item.position]?.[index], instance, rejections);
+    guardInstance(findCounterpart(item, stored, incoming, index), instance, rejections);
   }
+}
+
+/** The stored instance at the same place; below a question only while the answer above it is still the same. */
+function findCounterpart(
+  { kind, position }: CompiledItem,
+  stored: Frame | undefined,
+  incoming: Frame,
+  index: number,
+): Frame | undefined {
+  const [before, after] = [stored?.answers[position]?.[index], incoming.answers[position]?.[index]];
+  if (kind === 'question' && JSON.stringify(before) !== JSON.stringify(after)) return undefined;
+  return stored?.instances[position]?.[index];
 }
 
 function guardInstance(stored: Frame | undefined, incoming: Frame, rejections: AnswerRejection[]): void {

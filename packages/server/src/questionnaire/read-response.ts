@@ -79,8 +79,12 @@ export function fieldOf(frame: Frame, linkId: string): string {
   return `questionnaireResponse.items.${frame.path}${linkId}`;
 }
 
+/** Enough to mend a request by; a hostile one must not be answered at its own length. */
+const maximumRejections = 100;
+
 function reject({ rejections }: Reading, field: string, code: RejectionCode, message: string): void {
-  rejections?.push({ field, code, message });
+  if (rejections === undefined || rejections.length >= maximumRejections) return;
+  rejections.push({ field, code, message });
 }
 
 /** A misspelt member would lose an answer without a word, so members FHIR does not know are refused. */

@@ -86,7 +86,7 @@ describe('a regex extension', () => {
       const text = `${'a'.repeat(100_000)}!`;
       const before = performance.now();
       expect(matches(text)).toBe(false);
-      expect(performance.now() - before).toBeLessThan(1_000);
+      expect(performance.now() - before).toBeLessThan(5_000);
     }
   });
 
@@ -100,7 +100,7 @@ describe('a regex extension', () => {
     }
     const before = performance.now();
     matches(text);
-    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(performance.now() - before).toBeLessThan(5_000);
   });
 
   it('stays correct when its cache of states overflows', () => {

@@ -1,17 +1,12 @@
 import { placeUnchanged } from '../packet/placement.ts';
-import { makeOverlay, type PageStamp } from '../packet/stamps.ts';
-import { assemblePdf, type PagePlan, readOwnPages } from '../pdf/assemble.ts';
+import { makeOverlay } from '../packet/stamps.ts';
+import { assemblePdf, readOwnPages } from '../pdf/assemble.ts';
 import type { FontLibrary } from '../text/font-library.ts';
-import type { DocumentProblem, FormRequest, RenderedDocument } from '../types.ts';
+import type { FormRequest, RenderedDocument } from '../types.ts';
 import { readAnswers } from './build-form-view.ts';
 import { fillPayerForm } from './fill-payer-form.ts';
+import type { FormPages } from './form-pages.ts';
 import { layOutForm } from './laid-out-form.ts';
-
-/** The form's pages before anything is stamped on them; the packet takes them from here. */
-export interface FormPages {
-  readonly pages: readonly { readonly plan: PagePlan; readonly stamp: PageStamp }[];
-  readonly problems: readonly DocumentProblem[];
-}
 
 /** The payer's own form filled in when the template brings one, else a form of ours. */
 export async function makeFormPages(request: FormRequest, fonts: FontLibrary): Promise<FormPages> {

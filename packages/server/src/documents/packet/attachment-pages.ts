@@ -1,10 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
+import type { PDFDocument } from '@cantoo/pdf-lib';
 import type { DocumentLimits } from '../limits.ts';
 import { readOwnPages } from '../pdf/assemble.ts';
 import { loadUploadedPdf } from '../pdf/load-pdf.ts';
 import { type PageObject, pageAsObject } from '../pdf/page-as-object.ts';
-import { listPageLeaves } from '../pdf/page-leaves.ts';
+import { listPageLeaves, type PageLeaf } from '../pdf/page-leaves.ts';
 import { createResourceCheck } from '../pdf/resource-check.ts';
+import { drawWidgetTexts } from '../pdf/text-widgets.ts';
+import { listUndrawnFields } from '../pdf/undrawn-fields.ts';
 import type { FontLibrary } from '../text/font-library.ts';
 import type { DocumentProblem, PacketAttachment } from '../types.ts';
 import { asUnusable, UnusableFileError } from '../unusable-file.ts';
@@ -26,7 +29,7 @@ export async function readAttachment(
   fonts: FontLibrary,
 ): Promise<AttachmentPages> {
   try {
-    return { attachment, pages: await readPages(attachment, limits, createdAt) };
+    return { attachment, pages: await readPages(attachment, limits, createdAt, fonts) };
   } catch (thrown) {
     const error = asUnusable(thrown);
     const pages = await readOwnPages(await makeReplacementPage(attachment, error, createdAt, fonts));
@@ -42,25 +45,28 @@ async function readPages(
   { path, mimeType }: PacketAttachment,
   limits: DocumentLimits,
   createdAt: string,
+  fonts: FontLibrary,
 ): Promise<readonly PageObject[]> {
   await refuseEmpty(path);
   if (mimeType !== 'application/pdf')
     return readOwnPages(await makeImagePages(path, mimeType, limits, createdAt));
-  return readPdfPages(await readFile(path), limits);
+  const { document, leaves } = await openPdf(await readFile(path), limits);
+  await drawWidgetTexts(document, listUndrawnFields(document, leaves), fonts, createdAt);
+  return leaves.map((leaf) => pageAsObject(document, leaf));
 }
 
-/** Throws UnusableFileError. */
-export async function readPdfPages(
-  bytes: Uint8Array,
-  limits: DocumentLimits,
-): Promise<readonly PageObject[]> {
+export interface OpenedPdf {
+  readonly document: PDFDocument;
+  readonly leaves: readonly PageLeaf[];
+}
+
+/** Opens and checks a PDF as far as it can be without drawing. Throws UnusableFileError. */
+export async function openPdf(bytes: Uint8Array, limits: DocumentLimits): Promise<OpenedPdf> {
   const document = await loadUploadedPdf(bytes);
   const leaves = listPageLeaves(document, limits.maxPages);
   const check = createResourceCheck(document, limits.maxPixels);
-  return leaves.map((leaf) => {
-    check.checkPage(leaf);
-    return pageAsObject(document, leaf);
-  });
+  for (const leaf of leaves) check.checkPage(leaf);
+  return { document, leaves };
 }
 
 export async function refuseEmpty(path: string): Promise<void> {

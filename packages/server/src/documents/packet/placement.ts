@@ -4,7 +4,7 @@ import type { PageObject } from '../pdf/page-as-object.ts';
 /** Room for the label above and the page number below an attached page, in points. */
 const bandTop = 34;
 const bandBottom = 32;
-const sideMargin = 12;
+const sideMargin = 18;
 const letter = { width: 612, height: 792 };
 
 /** A page of ours, or of the payer's form: at its own size, untouched. Stamps go into its margin. */

@@ -1,4 +1,5 @@
-import { type FormPages, finishForm, makeFormPages } from '../form/render-form.ts';
+import type { FormPages } from '../form/form-pages.ts';
+import { finishForm, makeFormPages } from '../form/render-form.ts';
 import { flowRows, letterFrame, type Row } from '../layout/rows.ts';
 import type { DocumentLimits } from '../limits.ts';
 import { assemblePdf, type PagePlan, readOwnPages } from '../pdf/assemble.ts';

@@ -1,4 +1,5 @@
 import { PDFArray, PDFDict, type PDFDocument, PDFName, PDFRef, PDFStream } from '@cantoo/pdf-lib';
+import { fieldAttribute } from './field-attributes.ts';
 import { type Box, type Matrix, readNumber, toBox, toMatrix } from './page-geometry.ts';
 import { lookupDict, type PageLeaf } from './page-leaves.ts';
 
@@ -10,6 +11,7 @@ export interface Appearance {
 
 const hiddenFlag = 2;
 const noViewFlag = 32;
+const pushButtonFlag = 1 << 16;
 /** Drawn only while the note is open on a screen. */
 const screenOnly = new Set(['Popup', 'Link']);
 
@@ -29,6 +31,7 @@ export function readAppearance(document: PDFDocument, annotation: PDFDict): Appe
   if ((flags & (hiddenFlag | noViewFlag)) !== 0) return undefined;
   const subtype = annotation.lookup(PDFName.of('Subtype'));
   if (subtype instanceof PDFName && screenOnly.has(subtype.decodeText())) return undefined;
+  if (isPushButton(annotation)) return undefined;
   const reference = normalAppearance(document, annotation);
   const stream = reference && document.context.lookup(reference);
   const rectangle = toBox(annotation.lookup(PDFName.of('Rect')));
@@ -40,6 +43,12 @@ export function readAppearance(document: PDFDocument, annotation: PDFDict): Appe
     reference,
     matrix: placeAppearance(box, toMatrix(stream.dict.lookup(PDFName.of('Matrix'))), rectangle),
   };
+}
+
+/** "Print" and "Reset" buttons say nothing on paper. */
+function isPushButton(annotation: PDFDict): boolean {
+  const flags = readNumber(fieldAttribute(annotation, 'Ff')) ?? 0;
+  return fieldAttribute(annotation, 'FT') === PDFName.of('Btn') && (flags & pushButtonFlag) !== 0;
 }
 
 /** /AP /N is a stream, or one stream for each state, of which /AS names the current one. */

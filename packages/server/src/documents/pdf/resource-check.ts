@@ -1,6 +1,7 @@
 import { type PDFDict, type PDFDocument, PDFName, PDFStream } from '@cantoo/pdf-lib';
 import { UnusableFileError } from '../unusable-file.ts';
 import { readNumber } from './page-geometry.ts';
+import { listAppearances } from './annotations.ts';
 import { lookupDict, type PageLeaf } from './page-leaves.ts';
 
 /** Entries of an object that draw nothing and may lead to embedded files or the rest of the source document. */
@@ -40,9 +41,13 @@ export function createResourceCheck(document: PDFDocument, maxPixels: number): R
     done.add(dict);
   };
   return {
-    checkPage({ inherited }) {
-      const holder = inherited.get('Resources');
+    checkPage(leaf) {
+      const holder = leaf.inherited.get('Resources');
       checkResources(lookupDict(document, holder?.get(PDFName.of('Resources'))), new Set());
+      for (const { reference } of listAppearances(document, leaf)) {
+        const stream = document.context.lookup(reference);
+        if (stream instanceof PDFStream) checkObject(stream.dict, new Set());
+      }
     },
   };
 }

@@ -10,8 +10,9 @@ import { columnParsers } from './column-values.ts';
 import type { Database, Statement } from './database.ts';
 import type { DatabaseDriver, DriverSession, StatementResult } from './database-driver.ts';
 import { type DatabaseRules, databaseOverDriver } from './database-over-driver.ts';
-import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
+import { lockDirectory } from './directory-lock.ts';
 import { prepareEmbeddedDirectory } from './embedded-directory.ts';
+import { startEmbeddedUpkeep } from './embedded-upkeep.ts';
 import { parameterTexts } from './parameter-values.ts';
 import { loadPreparedCluster } from './prepared-cluster.ts';
 
@@ -32,27 +33,33 @@ export interface EmbeddedDatabase extends Database {
  */
 export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   if (options.directory === 'memory') {
-    return embeddedDatabaseOver(await openEngine(await loadPreparedCluster()), options);
+    return await embeddedDatabaseOver(await openEngine(await loadPreparedCluster()), options);
   }
   const lock = lockDirectory(options.directory);
   try {
-    return embeddedDatabaseOver(await openEngineIn(options.directory), options, lock);
+    const engine = await openEngineIn(options.directory);
+    const upkeep = startEmbeddedUpkeep(engine);
+    return await embeddedDatabaseOver(engine, options, async () => {
+      upkeep.stop();
+      await engine.close();
+      lock.release();
+    });
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-/** A `Database` over an engine that is already open. Closing it closes the engine. */
+/** A `Database` over an engine that is already open. */
 export async function embeddedDatabaseOver(
   engine: PGlite,
   options: Omit<EmbeddedOptions, 'directory'> = {},
-  lock?: DirectoryLock,
+  close: () => Promise<void> = () => engine.close(),
 ): Promise<EmbeddedDatabase> {
   if (options.schema !== undefined) {
     await engine.query(`select set_config('search_path', $1, false)`, [options.schema]);
   }
-  const database = databaseOverDriver('embedded', engineDriver(engine, lock), options);
+  const database = databaseOverDriver('embedded', engineDriver(engine, close), options);
   return { ...database, kind: 'embedded', engine };
 }
 
@@ -81,13 +88,12 @@ export async function openEngine(cluster: Blob | undefined, clusterPath = 'memor
 // The default of 128 MB of shared buffers doubled the process (303 MB against 167 MB) and gained nothing measurable.
 const sessionSettings = ['-c', 'shared_buffers=16MB', '-c', 'timezone=UTC', '-c', 'datestyle=ISO'];
 
-function engineDriver(engine: PGlite, lock: DirectoryLock | undefined): DatabaseDriver {
+function engineDriver(engine: PGlite, close: () => Promise<void>): DatabaseDriver {
   return {
     run: async (statement, values) => resultOf(await engine.query(textOf(statement), parameterTexts(values))),
     inTransaction: async (work) => engine.transaction((transaction) => work(sessionOn(transaction))),
     close: async () => {
-      if (!engine.closed) await engine.close();
-      lock?.release();
+      if (!engine.closed) await close();
     },
   };
 }

@@ -24,6 +24,7 @@ import { parseQueryString, planQuery, readQuery } from './query-parameters.ts';
 import { mustCloseAfter, useStrictBodies } from './request-body.ts';
 import { requestIdFor } from './request-headers.ts';
 import { logRequests } from './request-log.ts';
+import { limitRequestsPerConnection } from './requests-per-connection.ts';
 import { jsonContentType, securityHeaders } from './response-headers.ts';
 import { schemaCompilers } from './schema-compilers.ts';
 
@@ -55,6 +56,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders).header('x-request-id', request.id);
   });
+  limitRequestsPerConnection(app, limits.requestsPerSocket);
   answerUnknownRoutes(app);
   registerComponents(app);
   useQueryPlans(app);
@@ -80,7 +82,6 @@ function createFastify(logger: Logger, limits: HttpLimits, checkResponses: boole
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionTimeout: limits.idleSocketTimeoutMs,
-    maxRequestsPerSocket: limits.requestsPerSocket,
     return503OnClosing: false,
     http: {
       maxHeaderSize: limits.headerBytes,

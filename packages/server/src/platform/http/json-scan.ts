@@ -17,6 +17,7 @@ const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
 const minus = 0x2d;
+const point = 0x2e;
 const zero = 0x30;
 const nine = 0x39;
 const colon = 0x3a;
@@ -24,7 +25,7 @@ const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
-const shortInteger = 15;
+const plainDigits = 15;
 
 /**
  * One pass over the UTF-8 bytes of JSON before JSON.parse: counts nesting, members and items outside strings, and looks at numbers
@@ -94,7 +95,7 @@ function endOfNumber(bytes: Buffer, start: number): number {
 function isNumberCharacter(character: number): boolean {
   return (
     (character >= zero && character <= nine) ||
-    character === 0x2e ||
+    character === point ||
     character === 0x65 ||
     character === 0x45 ||
     character === 0x2b ||
@@ -103,17 +104,19 @@ function isNumberCharacter(character: number): boolean {
 }
 
 function isHarmlessNumber(bytes: Buffer, start: number, end: number): boolean {
-  if (end - start <= shortInteger && bytes[start] !== minus && allDigits(bytes, start, end))
-    return true;
+  if (end - start <= plainDigits && isPlainDecimal(bytes, start, end)) return true;
   const token = bytes.toString('latin1', start, end);
   // A token that is no JSON number at all is for JSON.parse to refuse.
   return !/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(token) || numberSurvives(token);
 }
 
-function allDigits(bytes: Buffer, start: number, end: number): boolean {
-  for (let at = start; at < end; at += 1) {
+/** Digits and points, and a minus in front of anything but zero: up to 15 digits a double gives back as they were. */
+function isPlainDecimal(bytes: Buffer, start: number, end: number): boolean {
+  let mayBeZero = bytes[start] === minus;
+  for (let at = mayBeZero ? start + 1 : start; at < end; at += 1) {
     const character = bytes[at] ?? 0;
-    if (character < zero || character > nine) return false;
+    if (character > zero && character <= nine) mayBeZero = false;
+    else if (character !== zero && character !== point) return false;
   }
-  return true;
+  return !mayBeZero;
 }

@@ -4,9 +4,9 @@
  */
 
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
-import { cp, readFile, symlink } from 'node:fs/promises';
+import { chmod, cp, readdir, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { arch, platform } from 'node:os';
+import { arch, platform, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 
 export interface Account {
@@ -37,6 +37,11 @@ function findAccount(passwdLines: readonly string[], name: string): Account | un
   return fields === undefined ? undefined : { uid: Number(fields[2]), gid: Number(fields[3]) };
 }
 
+/** The system's temporary folder, or `/tmp` when that one is closed to `account`. */
+export function temporaryFolder(account?: Account): string {
+  return account === undefined || isEnterable(tmpdir()) ? tmpdir() : '/tmp';
+}
+
 /** Binaries `account` can run; copied below `directory` when the checkout is closed to it (as /root is). */
 export async function usablePostgresBinaries(
   directory: string,
@@ -47,6 +52,7 @@ export async function usablePostgresBinaries(
   if (account !== undefined && !isOpenToAll(root)) {
     const copy = join(directory, 'native');
     await cp(root, copy, { recursive: true, verbatimSymlinks: true });
+    await openToAll(copy);
     root = copy;
   }
   const suffix = platform() === 'win32' ? '.exe' : '';
@@ -97,4 +103,12 @@ function isOpenToAll(path: string): boolean {
 function isEnterable(path: string): boolean {
   if ((statSync(path).mode & 0o001) === 0) return false;
   return dirname(path) === path || isEnterable(dirname(path));
+}
+
+/** A checkout made under a strict umask keeps its modes when copied. */
+async function openToAll(root: string): Promise<void> {
+  await chmod(root, 0o755);
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    if (!entry.isSymbolicLink()) await chmod(join(entry.parentPath, entry.name), 0o755);
+  }
 }

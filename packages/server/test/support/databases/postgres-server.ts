@@ -3,14 +3,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { chown, mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type Account,
   accountForServer,
   type PostgresBinaries,
+  temporaryFolder,
   usablePostgresBinaries,
 } from './postgres-binaries.ts';
 
@@ -33,15 +34,24 @@ export interface PostgresServerOptions {
 /** Creates a cluster in the system's temporary folder and serves it on a free port of 127.0.0.1. */
 export async function startPostgresServer(options: PostgresServerOptions = {}): Promise<PostgresServer> {
   const account = accountForServer();
-  const directory = await mkdtemp(join(tmpdir(), 'precert-postgres-'));
+  const directory = await mkdtemp(join(temporaryFolder(account), 'precert-postgres-'));
+  const children = new Set<ChildProcess>();
+  // Reached when the run is cut short, too; only a kill -9 of the run leaves something behind.
+  const clearAway = () => {
+    for (const child of children) child.kill('SIGQUIT');
+    rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  };
+  process.once('exit', clearAway);
   try {
     if (account !== undefined) await chown(directory, account.uid, account.gid);
-    const site: Site = { directory, account, binaries: await usablePostgresBinaries(directory, account) };
+    const binaries = await usablePostgresBinaries(directory, account);
+    const site: Site = { directory, account, binaries, children, clearAway };
     const password = randomBytes(12).toString('hex');
     await initialise(site, password);
     return await serve(site, password, options.isDurable === true);
   } catch (error) {
-    await rm(directory, { recursive: true, force: true });
+    process.off('exit', clearAway);
+    clearAway();
     throw error;
   }
 }
@@ -50,13 +60,13 @@ interface Site {
   readonly directory: string;
   readonly account: Account | undefined;
   readonly binaries: PostgresBinaries;
+  readonly children: Set<ChildProcess>;
+  readonly clearAway: () => void;
 }
 
 async function serve(site: Site, password: string, isDurable: boolean): Promise<PostgresServer> {
   const port = await findFreePort();
   let server = await launch(site, port, isDurable);
-  const killOnExit = () => server.kill('SIGQUIT');
-  process.once('exit', killOnExit);
   return {
     port,
     url: `postgres://precert:${password}@127.0.0.1:${port}/postgres`,
@@ -65,9 +75,9 @@ async function serve(site: Site, password: string, isDurable: boolean): Promise<
       server = await launch(site, port, isDurable);
     },
     stop: async () => {
-      process.off('exit', killOnExit);
       await end(server, 'SIGINT');
-      await rm(site.directory, { recursive: true, force: true });
+      process.off('exit', site.clearAway);
+      site.clearAway();
     },
   };
 }
@@ -112,13 +122,16 @@ async function launch(site: Site, port: number, isDurable: boolean): Promise<Chi
 }
 
 function run(site: Site, file: string, args: readonly string[]): ChildProcess {
-  return spawn(file, args, {
+  const child = spawn(file, args, {
     // The account may not enter the folder we were started in.
     cwd: site.directory,
     env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...site.account,
   });
+  site.children.add(child);
+  child.once('exit', () => site.children.delete(child));
+  return child;
 }
 
 async function becomesReady(child: ChildProcess): Promise<void> {

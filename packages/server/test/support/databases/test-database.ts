@@ -72,9 +72,8 @@ async function openDatabase(schema: string, poolSize: number | undefined): Promi
   if (testDatabaseEngine() === 'postgres') {
     return await openPostgresDatabase({ url: testPostgresUrl(), schema, poolSize });
   }
-  const database = await embeddedDatabaseOver(await sharedEngine(), { schema });
   // Starting an engine takes a second and 200 MB: closing the database leaves it open for the next file.
-  return { ...database, close: async () => undefined };
+  return await embeddedDatabaseOver(await sharedEngine(), { schema }, async () => undefined);
 }
 
 async function closeTestDatabase(database: ServerDatabase, schema: string, keep = false): Promise<void> {
