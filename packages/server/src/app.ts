@@ -7,6 +7,7 @@ import { submissionLeaseSeconds } from './config/limits.ts';
 import { createDocumentRenderer } from './documents/document-renderer.ts';
 import type { DocumentRenderer } from './documents/types.ts';
 import type { FilesContext } from './files/files-context.ts';
+import { createHttpApi, type HttpApi } from './http-api.ts';
 import { createTokenAuthenticator } from './identity/authenticator.ts';
 import type { IdentityDependencies } from './identity/issue-credential.ts';
 import { loadServerSecret } from './identity/server-secret.ts';
@@ -26,7 +27,6 @@ import { openLocalBlobStore } from './platform/storage/local-blob-store.ts';
 import type { PriorAuthorizationContext } from './prior-authorization/context.ts';
 import { defineJobs, deliverSubmissionQueue } from './prior-authorization/define-jobs.ts';
 import { createSubmissionSignal } from './prior-authorization/submission-signal.ts';
-import { createHttpApi, type HttpApi } from './http-api.ts';
 import { type Channel, channelRegistry } from './submission/channel.ts';
 import { createSimulatorChannel } from './submission/simulator/simulator-channel.ts';
 
@@ -83,8 +83,12 @@ export async function buildApp(config: Config, secrets: Secrets, overrides: AppO
 }
 
 /** The database the settings name, not yet migrated. */
-export async function openDatabase(config: Config, secrets: Secrets): Promise<EmbeddedDatabase | PostgresDatabase> {
-  if (secrets.databaseUrl === undefined) return openEmbeddedDatabase({ directory: join(config.dataDirectory, 'database') });
+export async function openDatabase(
+  config: Config,
+  secrets: Secrets,
+): Promise<EmbeddedDatabase | PostgresDatabase> {
+  if (secrets.databaseUrl === undefined)
+    return openEmbeddedDatabase({ directory: join(config.dataDirectory, 'database') });
   return openPostgresDatabase({ url: secrets.databaseUrl, poolSize: config.databasePoolSize });
 }
 
@@ -108,7 +112,15 @@ function assemble(parts: Parts): App {
   const { environment } = config;
   const identity = { clock, ids, hash: createKeyedHash(secret, 'credential'), environment };
   const downloadHash = createKeyedHash(secret, 'download');
-  const files: FilesContext = { database, blobs, clock, ids, inspector: documents, downloadHash, baseUrl: () => baseUrl };
+  const files: FilesContext = {
+    database,
+    blobs,
+    clock,
+    ids,
+    inspector: documents,
+    downloadHash,
+    baseUrl: () => baseUrl,
+  };
   const makeChannels = overrides.channels ?? defaultChannels(config);
   const priorAuthorization: PriorAuthorizationContext = {
     database,
@@ -129,7 +141,16 @@ function assemble(parts: Parts): App {
   defineJobs(jobs, priorAuthorization);
   const authenticator = createTokenAuthenticator({ database, clock, hash: identity.hash, environment });
   const cursors = createCursorCodec(createKeyedHash(secret, 'cursor'));
-  const http = createHttpApi({ config, logger, authenticator, cursors, files, templates, priorAuthorization, overrides });
+  const http = createHttpApi({
+    config,
+    logger,
+    authenticator,
+    cursors,
+    files,
+    templates,
+    priorAuthorization,
+    overrides,
+  });
   return {
     config,
     logger,
@@ -152,5 +173,6 @@ function assemble(parts: Parts): App {
 /** Production has no simulated payers: until a real channel is set up, a submit fails with `channel_not_configured`. */
 function defaultChannels(config: Config): NonNullable<AppOverrides['channels']> {
   if (config.environment === 'production') return () => [];
-  return (parts) => (['fax', 'portal', 'phone'] as const).map((kind) => createSimulatorChannel({ ...parts, kind }));
+  return (parts) =>
+    (['fax', 'portal', 'phone'] as const).map((kind) => createSimulatorChannel({ ...parts, kind }));
 }

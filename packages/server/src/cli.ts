@@ -7,8 +7,8 @@ import { readConfig } from './config/config.ts';
 import { findOrganization, revokeCredential } from './identity/credential-queries.ts';
 import { createOrganization, issueCredential } from './identity/issue-credential.ts';
 import { migrate } from './platform/database/migrator.ts';
-import { explain, serveFromEnvironment } from './serve.ts';
 import { settleSubmission } from './prior-authorization/settle-submission.ts';
+import { explain, serveFromEnvironment } from './serve.ts';
 import { workFromEnvironment } from './work.ts';
 
 /** A word of a command that makes no sense; `message` says what would. */
@@ -23,11 +23,31 @@ interface Command {
 }
 
 const commands: Readonly<Record<string, Command>> = {
-  serve: { usage: 'serve', meaning: 'Run the server: API and workers in one process. The default.', run: serveFromEnvironment },
-  worker: { usage: 'worker', meaning: 'Run only the workers, beside servers on the same PostgreSQL.', run: workFromEnvironment },
-  migrate: { usage: 'migrate', meaning: 'Bring the database up to this version, then exit.', run: runMigrate },
-  doctor: { usage: 'doctor', meaning: 'Check configuration, catalog and database as a start would, then exit.', run: runDoctor },
-  catalog: { usage: 'catalog lint [directory]', meaning: 'Check templates and run their example cases.', run: runCatalog },
+  serve: {
+    usage: 'serve',
+    meaning: 'Run the server: API and workers in one process. The default.',
+    run: serveFromEnvironment,
+  },
+  worker: {
+    usage: 'worker',
+    meaning: 'Run only the workers, beside servers on the same PostgreSQL.',
+    run: workFromEnvironment,
+  },
+  migrate: {
+    usage: 'migrate',
+    meaning: 'Bring the database up to this version, then exit.',
+    run: runMigrate,
+  },
+  doctor: {
+    usage: 'doctor',
+    meaning: 'Check configuration, catalog and database as a start would, then exit.',
+    run: runDoctor,
+  },
+  catalog: {
+    usage: 'catalog lint [directory]',
+    meaning: 'Check templates and run their example cases.',
+    run: runCatalog,
+  },
   keys: {
     usage: 'keys create [--organization id] [--name text] | keys revoke --organization id --key id',
     meaning: 'Issue a bearer token (for a new organization unless one is named), or revoke one.',
@@ -52,13 +72,17 @@ export async function runCli(words: readonly string[]): Promise<void> {
   try {
     await command.run(rest);
   } catch (error) {
-    process.stderr.write(`${error instanceof UsageError ? `${error.message}\n${usage()}` : explain(error)}\n`);
+    process.stderr.write(
+      `${error instanceof UsageError ? `${error.message}\n${usage()}` : explain(error)}\n`,
+    );
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }
 }
 
 function usage(): string {
-  const lines = Object.values(commands).map((command) => `  precert ${command.usage}\n      ${command.meaning}`);
+  const lines = Object.values(commands).map(
+    (command) => `  precert ${command.usage}\n      ${command.meaning}`,
+  );
   return `Usage:\n${lines.join('\n')}`;
 }
 
@@ -67,7 +91,11 @@ async function runMigrate(): Promise<void> {
   const database = await openDatabase(config, secrets);
   try {
     const applied = await migrate(database, { directory: migrationsDirectory });
-    print(applied.length === 0 ? 'The database is up to date.' : `Applied:\n${applied.map((file) => `  ${file}`).join('\n')}`);
+    print(
+      applied.length === 0
+        ? 'The database is up to date.'
+        : `Applied:\n${applied.map((file) => `  ${file}`).join('\n')}`,
+    );
   } finally {
     await database.close();
   }
@@ -78,7 +106,9 @@ async function runDoctor(): Promise<void> {
   const app = await buildApp(config, secrets);
   await app.http.ready();
   await app.close();
-  print(`All is well: ${config.environment}, ${app.database.kind} database, data in ${config.dataDirectory}.`);
+  print(
+    `All is well: ${config.environment}, ${app.database.kind} database, data in ${config.dataDirectory}.`,
+  );
 }
 
 async function runCatalog(words: readonly string[]): Promise<void> {
@@ -87,7 +117,9 @@ async function runCatalog(words: readonly string[]): Promise<void> {
   const own = directory === undefined ? [] : [resolve(directory)];
   const problems = await lintCatalog([shippedCatalogDirectory, ...own]);
   for (const problem of problems) print(formatProblem(problem));
-  print(problems.length === 0 ? 'The catalog has no problems.' : `The catalog has ${problems.length} problem(s).`);
+  print(
+    problems.length === 0 ? 'The catalog has no problems.' : `The catalog has ${problems.length} problem(s).`,
+  );
   if (problems.length > 0) process.exitCode = 1;
 }
 
@@ -107,7 +139,10 @@ async function runKeys(words: readonly string[]): Promise<void> {
 type App = Awaited<ReturnType<typeof buildApp>>;
 type Options = Readonly<Record<string, string | undefined>>;
 
-async function createKey({ database, identity }: App, { organization, name = 'command line' }: Options): Promise<void> {
+async function createKey(
+  { database, identity }: App,
+  { organization, name = 'command line' }: Options,
+): Promise<void> {
   if (organization !== undefined && (await findOrganization(database, organization)) === undefined) {
     throw new UsageError('There is no such organization.');
   }
@@ -129,11 +164,16 @@ async function runSubmissions(words: readonly string[]): Promise<void> {
   if (verb !== 'settle' || organization === undefined || attempt === undefined) {
     throw new UsageError('Name --organization, --attempt and --outcome.');
   }
-  if (outcome !== 'delivered' && outcome !== 'not-delivered') throw new UsageError('--outcome is delivered or not-delivered.');
+  if (outcome !== 'delivered' && outcome !== 'not-delivered')
+    throw new UsageError('--outcome is delivered or not-delivered.');
   const { config, secrets } = readConfig(process.env);
   const app = await buildApp(config, secrets);
   try {
-    await settleSubmission(app.priorAuthorization, { organizationId: organization, attemptId: attempt, outcome });
+    await settleSubmission(app.priorAuthorization, {
+      organizationId: organization,
+      attemptId: attempt,
+      outcome,
+    });
     print('Settled.');
   } finally {
     await app.close();

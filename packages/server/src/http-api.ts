@@ -1,13 +1,14 @@
-import type { TemplateStore } from './catalog/template-store.ts';
+import type { AppOverrides } from './app.ts';
 import { payerRoutes } from './catalog/payer-routes.ts';
+import type { TemplateStore } from './catalog/template-store.ts';
 import type { Config } from './config/config.ts';
 import { uploadPurposes } from './files/file.ts';
 import type { FilesContext } from './files/files-context.ts';
 import { downloadRoute } from './files/routes/download-route.ts';
 import { fileRoutes } from './files/routes/file-routes.ts';
+import { healthRoute } from './health-route.ts';
 import type { Authenticator } from './identity/authenticator.ts';
 import { authenticateBearer, principalOf } from './identity/bearer-authentication.ts';
-import type { AppOverrides } from './app.ts';
 import type { CursorCodec } from './platform/cursor.ts';
 import { createHttpServer, type HttpServer } from './platform/http/create-http-server.ts';
 import { describeAsOpenApi } from './platform/http/openapi.ts';
@@ -19,7 +20,6 @@ import { authorizationRoutes } from './prior-authorization/routes/authorization-
 import { lifecycleRoutes } from './prior-authorization/routes/lifecycle-routes.ts';
 import { listRoutes } from './prior-authorization/routes/list-routes.ts';
 import { payerEventRoute } from './sandbox/payer-event-route.ts';
-import { healthRoute } from './health-route.ts';
 
 export type HttpApi = HttpServer;
 
@@ -45,7 +45,8 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
   describeAsOpenApi(app, {
     title: 'Precert',
     version: '1.0.0',
-    description: 'Prior authorization between clinics and payers: cases, questionnaires, documents, submissions, decisions.',
+    description:
+      'Prior authorization between clinics and payers: cases, questionnaires, documents, submissions, decisions.',
     servers: [{ url: '/', description: 'This server.' }],
     tags: [
       { name: 'Prior authorization', description: 'The case, from the draft to the decision.' },

@@ -6,6 +6,7 @@ import { createTokenAuthenticator } from './identity/authenticator.ts';
 import { DirectoryInUseError } from './platform/database/directory-lock.ts';
 import { MigrationError } from './platform/database/migration-error.ts';
 import { writeSandboxCredentials } from './sandbox/sandbox-credentials.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 
 export interface RunningServer {
   readonly app: App;
@@ -67,23 +68,11 @@ export async function serveFromEnvironment(): Promise<void> {
     say(`Precert (${server.app.config.environment}) listens on ${server.baseUrl}`);
     if (server.credentialsPath !== undefined) say(`Sandbox credentials: ${server.credentialsPath}`);
     say(`API reference: ${server.baseUrl}/docs`);
-    stopOnSignal(server);
+    stopOnSignal(() => server.stop());
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);
     process.exitCode = 1;
   }
-}
-
-function stopOnSignal(server: RunningServer): void {
-  let stopping: Promise<void> | undefined;
-  const stop = () => {
-    stopping ??= server.stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
 }
 
 /** What an operator can mend is told plainly; anything else is a defect and keeps its stack. */

@@ -1,5 +1,6 @@
 import { buildApp } from './app.ts';
 import { readConfig } from './config/config.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 
 /** A process that only handles jobs; the embedded database has room for one process, so this one needs PostgreSQL. */
 export async function workFromEnvironment(): Promise<void> {
@@ -7,13 +8,5 @@ export async function workFromEnvironment(): Promise<void> {
   const app = await buildApp(config, secrets);
   await app.jobs.start();
   process.stdout.write(`Precert worker (${config.environment}) is running.\n`);
-  let stopping: Promise<void> | undefined;
-  const stop = () => {
-    stopping ??= app.close().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  stopOnSignal(() => app.close());
 }

@@ -11,4 +11,3 @@ export const housekeepingMs = 10 * 60 * 1000;
 
 /** Preview documents are rendered again after this long. */
 export const previewLifetimeMs = 24 * 60 * 60 * 1000;
-

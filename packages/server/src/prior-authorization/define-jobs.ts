@@ -18,13 +18,20 @@ export function defineJobs(jobs: JobQueue, context: PriorAuthorizationContext): 
   );
   jobs.addSweeper('abandoned-submissions', submissionSweepMs, async () => {
     const abandoned = await listAbandonedAttempts(context.database, sweepLimit);
-    const wakeUps = abandoned.map(({ organizationId, id }) => ({ payload: { organizationId, attemptId: id }, singletonKey: id }));
+    const wakeUps = abandoned.map(({ organizationId, id }) => ({
+      payload: { organizationId, attemptId: id },
+      singletonKey: id,
+    }));
     await jobs.enqueueMany(deliverSubmissionQueue, wakeUps);
   });
   jobs.addSweeper('housekeeping', housekeepingMs, async () => {
     const now = context.clock.now();
     await deleteExpiredKeys(context.database, now, sweepLimit);
-    const removed = await deletePreviewsBefore(context.database, new Date(now.getTime() - previewLifetimeMs), sweepLimit);
+    const removed = await deletePreviewsBefore(
+      context.database,
+      new Date(now.getTime() - previewLifetimeMs),
+      sweepLimit,
+    );
     for (const { storageKey } of removed) {
       if (storageKey !== null) await context.files.blobs.remove(storageKey);
     }

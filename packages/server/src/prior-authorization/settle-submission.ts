@@ -13,20 +13,30 @@ export interface Settlement {
  * A person's word on an attempt whose outcome the channel cannot tell.
  * @throws PrecertError `not_found` when no attempt of this id is `outcome_unknown`, or a worker holds it
  */
-export async function settleSubmission(context: PriorAuthorizationContext, settlement: Settlement): Promise<void> {
+export async function settleSubmission(
+  context: PriorAuthorizationContext,
+  settlement: Settlement,
+): Promise<void> {
   const { organizationId, attemptId, outcome } = settlement;
   const found = await findAttempt(context.database, organizationId, attemptId);
   const attempt =
     found?.status === 'outcome_unknown'
       ? await leaseAttempt(context.database, organizationId, attemptId, context.leaseSeconds)
       : undefined;
-  if (attempt === undefined) throw new PrecertError('not_found', 'No attempt of this id waits to be settled.');
+  if (attempt === undefined)
+    throw new PrecertError('not_found', 'No attempt of this id waits to be settled.');
   const at = context.clock.now().toISOString();
   if (outcome === 'not-delivered') {
-    const failure = { code: 'settled_not_delivered', message: 'A person found that the payer does not have it.', kind: 'retryable' } as const;
+    const failure = {
+      code: 'settled_not_delivered',
+      message: 'A person found that the payer does not have it.',
+      kind: 'retryable',
+    } as const;
     return recordOutcome(context, attempt, { kind: 'rejected', failure });
   }
-  const receipt = new TextEncoder().encode(`${JSON.stringify({ attemptId, settledAt: at, settledBy: 'operator' }, null, 2)}\n`);
+  const receipt = new TextEncoder().encode(
+    `${JSON.stringify({ attemptId, settledAt: at, settledBy: 'operator' }, null, 2)}\n`,
+  );
   return recordOutcome(context, attempt, {
     kind: 'accepted',
     correlations: [],

@@ -1,14 +1,14 @@
-/** Tells waiting requests of this process that an attempt is over. Other processes' waiters look at the row. */
+/** Tells waiting requests of this process that a worker of this process is done with an attempt for now. */
 export interface SubmissionSignal {
-  /** Resolves when the attempt is reported over, or after `timeoutMs`. */
-  finished(attemptId: string, timeoutMs: number): Promise<void>;
+  /** Resolves when the attempt is reported worked on, or after `timeoutMs`. */
+  reported(attemptId: string, timeoutMs: number): Promise<void>;
   report(attemptId: string): void;
 }
 
 export function createSubmissionSignal(): SubmissionSignal {
   const waiting = new Map<string, Set<() => void>>();
   return {
-    finished(attemptId, timeoutMs) {
+    reported(attemptId, timeoutMs) {
       return new Promise((resolve) => {
         const waiters = waiting.get(attemptId) ?? new Set();
         const stop = () => {

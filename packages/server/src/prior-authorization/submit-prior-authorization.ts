@@ -11,6 +11,7 @@ import { assertAllowed, transition } from './lifecycle.ts';
 import type { PriorAuthorization } from './prior-authorization.ts';
 import { actionEvents, stateChange } from './settle-case.ts';
 import { attemptWrite, type SubmissionAttempt } from './submission-attempt.ts';
+import { findAttempt } from './submission-attempt-queries.ts';
 import { prepareCase } from './validation-actions.ts';
 
 export interface SubmitRequest {
@@ -32,11 +33,22 @@ export async function submitPriorAuthorization(
 ): Promise<PriorAuthorization> {
   const attempt = await beginSubmission(context, organizationId, authorizationId, request);
   if (attempt !== undefined) {
-    const finished = context.submissions.finished(attempt.id, context.submitWaitMs);
+    const waiting = waitForOutcome(context, attempt);
     await context.wakeSubmission({ organizationId, attemptId: attempt.id });
-    await finished;
+    await waiting;
   }
   return getCase(context, organizationId, authorizationId);
+}
+
+/** A worker of another process reports nothing here, so the row is looked at now and then. */
+const lookAgainMs = 250;
+
+async function waitForOutcome(context: PriorAuthorizationContext, attempt: SubmissionAttempt): Promise<void> {
+  for (let waitedMs = 0; waitedMs < context.submitWaitMs; waitedMs += lookAgainMs) {
+    await context.submissions.reported(attempt.id, Math.min(lookAgainMs, context.submitWaitMs - waitedMs));
+    const stored = await findAttempt(context.database, attempt.organizationId, attempt.id);
+    if (stored?.status !== 'pending') return;
+  }
 }
 
 /** Undefined when the key was used before: the submission it began is the answer. */

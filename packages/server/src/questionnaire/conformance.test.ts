@@ -4,8 +4,8 @@ import { compileQuestionnaire, lintQuestionnaire } from './compile-questionnaire
 import { evaluateAnswers } from './evaluate-answers.ts';
 import type { QuestionnaireItem, ResponseItem } from './types.ts';
 
-/** The enableWhen cases of four independent implementations; test/questionnaire/enablewhen-suite/PROVENANCE.md. */
-const suite = new URL('../../test/questionnaire/enablewhen-suite/', import.meta.url);
+/** The enableWhen cases of four independent implementations; test/questionnaire/fixtures/enablewhen-suite/PROVENANCE.md. */
+const suite = new URL('../../test/questionnaire/fixtures/enablewhen-suite/', import.meta.url);
 
 interface SuiteCase {
   readonly id: string;

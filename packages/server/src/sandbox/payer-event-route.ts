@@ -73,7 +73,13 @@ export function payerEventRoute(app: HttpServer, context: PriorAuthorizationCont
       const { organizationId } = principalOf(request);
       // The schema is the union's: one variant per type, nothing else.
       const event = request.body as PayerEvent;
-      const next = await receivePayerEvent(context, organizationId, request.params.authorizationId, event, 'sandbox_payer_document');
+      const next = await receivePayerEvent(
+        context,
+        organizationId,
+        request.params.authorizationId,
+        event,
+        'sandbox_payer_document',
+      );
       sendVersion(reply, next);
       return authorizationJson(context, next);
     },

@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Authenticator } from '../identity/authenticator.ts';
-import { createOrganization, type IdentityDependencies, issueCredential } from '../identity/issue-credential.ts';
+import {
+  createOrganization,
+  type IdentityDependencies,
+  issueCredential,
+} from '../identity/issue-credential.ts';
 import type { Database } from '../platform/database/database.ts';
 import { PrecertError } from '../platform/errors.ts';
 
@@ -36,7 +40,10 @@ export async function writeSandboxCredentials(
     secondOrganization: await ensure(dependencies, kept.secondOrganization, 'Second sandbox clinic'),
   };
   const temporary = `${path}.${randomUUID()}`;
-  await writeFile(temporary, `${JSON.stringify({ ...kept, ...credentials }, null, 2)}\n`, { mode: 0o600, flush: true });
+  await writeFile(temporary, `${JSON.stringify({ ...kept, ...credentials }, null, 2)}\n`, {
+    mode: 0o600,
+    flush: true,
+  });
   await rename(temporary, path);
   return path;
 }
@@ -49,14 +56,19 @@ async function ensure(
   if (kept !== undefined && (await isAccepted(dependencies.authenticator, kept))) return kept;
   return dependencies.database.transaction(async (transaction) => {
     const organizationId = await createOrganization(transaction, dependencies, name);
-    const { bearerToken } = await issueCredential(transaction, dependencies, { organizationId, name: 'sandbox' });
+    const { bearerToken } = await issueCredential(transaction, dependencies, {
+      organizationId,
+      name: 'sandbox',
+    });
     return { organizationId, bearerToken };
   });
 }
 
 async function isAccepted(authenticator: Authenticator, kept: SandboxCredential): Promise<boolean> {
   try {
-    return (await authenticator.authenticate(String(kept.bearerToken))).organizationId === kept.organizationId;
+    return (
+      (await authenticator.authenticate(String(kept.bearerToken))).organizationId === kept.organizationId
+    );
   } catch (error) {
     if (error instanceof PrecertError && error.code !== 'service_unavailable') return false;
     throw error;

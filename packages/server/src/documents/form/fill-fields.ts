@@ -72,6 +72,11 @@ function fillText(target: FillTarget, mapping: FieldMapping, field: PDFTextField
       ? `The value is longer than the ${maxLength} characters of its field; it is printed on a continuation page.`
       : 'The value does not fit its field; it is printed on a continuation page.';
   continueValue(target, mapping, text, 'value_too_long', message);
+  showReference(target, field, maxLength);
+}
+
+/** Leads the reader to the continuation page, in as many words as the field has room for. */
+function showReference(target: FillTarget, field: PDFField, maxLength: number | undefined): void {
   const reference = references.find(
     (short) => short.length <= (maxLength ?? short.length) && fitsEveryWidget(target, field, short),
   );
@@ -157,16 +162,13 @@ function fillDropdown(
       'value_not_an_option',
       'The value is not among the options of its field.',
     );
+    showReference(target, field, undefined);
   } else if (fitsEveryWidget(target, field, shown)) {
     showText(target, field, shown);
   } else {
-    continueValue(
-      target,
-      mapping,
-      shown,
-      'value_too_long',
-      'The value does not fit its field; it is printed on a continuation page.',
-    );
+    const message = 'The value does not fit its field; it is printed on a continuation page.';
+    continueValue(target, mapping, shown, 'value_too_long', message);
+    showReference(target, field, undefined);
   }
 }
 

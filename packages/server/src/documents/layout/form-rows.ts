@@ -110,13 +110,10 @@ function blockRows(block: FormBlock, typesetter: Typesetter, frame: PageFrame): 
       );
     case 'instance':
       return headingRows(block.text, instanceStyle, false, left, typesetter, frame);
-    case 'note':
-      return [
-        ...columnRows([
-          { left, lines: textLines(typesetter.wrap(block.text, smallStyle, width), 11.5, width) },
-        ]),
-        space(5),
-      ];
+    case 'note': {
+      const lines = textLines(typesetter.wrap(block.text, smallStyle, width), 11.5, width);
+      return [{ height: 4, keepWithNext: true }, ...columnRows([{ left, lines }]), space(5)];
+    }
     case 'question':
       return questionRows(block, left, typesetter, frame);
   }

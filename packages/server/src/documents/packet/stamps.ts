@@ -17,8 +17,6 @@ export interface PageStamp {
   readonly header?: string;
   /** The payer's own form leaves little room: the footer keeps to the outermost edge. */
   readonly atEdge?: boolean;
-  /** The cover sheet speaks for itself. */
-  readonly plain?: boolean;
 }
 
 const footerStyle: TextStyle = { size: 8, weight: 400 };
@@ -26,7 +24,8 @@ const headerStyle: TextStyle = { size: 8, weight: 700 };
 const edgeStyle: TextStyle = { size: 6.5, weight: 400 };
 const markStyle: TextStyle = { size: 8, weight: 700 };
 const watermarkStyle: TextStyle = { size: 110, weight: 700 };
-const margin = 36;
+const pageMargin = 54;
+const edgeMargin = 36;
 
 /** A document whose page n is to be drawn over page n: case id, `Page n of m`, marks, and the page's label. */
 export async function makeOverlay(
@@ -67,6 +66,7 @@ function drawHeader(
     ...(common.sandbox ? ['SANDBOX, NOT A REAL REQUEST'] : []),
   ];
   const baseline = stamp.atEdge === true ? 13 : 24;
+  const margin = marginOf(stamp);
   let right = width - margin;
   if (marks.length > 0) {
     const mark = typesetter.fit(marks.join('  \u00b7  '), stamp.atEdge === true ? edgeStyle : markStyle);
@@ -91,6 +91,7 @@ function drawFooter(
   pageNumber: string,
 ): void {
   const style = stamp.atEdge === true ? edgeStyle : footerStyle;
+  const margin = marginOf(stamp);
   const baseline = height - (stamp.atEdge === true ? 8 : 20);
   const number = typesetter.fit(pageNumber, style);
   const caseLine = typesetter.fit(`Case ${common.caseId}`, style, width - 2 * margin - number.width - 20);
@@ -98,7 +99,12 @@ function drawFooter(
   drawLine(document, number, width - margin - number.width, baseline);
 }
 
-/** Outlined letters: they cannot be overlooked and hide nothing, on a fax neither. */
+/** Attached pages are framed up to the edge; our own have a text margin. */
+function marginOf({ atEdge, header }: PageStamp): number {
+  return atEdge === true || header !== undefined ? edgeMargin : pageMargin;
+}
+
+/** Pale enough to read through; a fax turns it into dots. */
 function drawWatermark(document: Document, typesetter: Typesetter, width: number, height: number): void {
   const size = Math.min(width, height) * 0.24;
   const line = typesetter.fit('DRAFT', { ...watermarkStyle, size });

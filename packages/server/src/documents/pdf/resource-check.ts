@@ -1,7 +1,7 @@
 import { type PDFDict, type PDFDocument, PDFName, PDFStream } from '@cantoo/pdf-lib';
 import { UnusableFileError } from '../unusable-file.ts';
-import { readNumber } from './page-geometry.ts';
 import { listAppearances } from './annotations.ts';
+import { readNumber } from './page-geometry.ts';
 import { lookupDict, type PageLeaf } from './page-leaves.ts';
 
 /** Entries of an object that draw nothing and may lead to embedded files or the rest of the source document. */

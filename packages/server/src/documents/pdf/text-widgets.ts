@@ -1,6 +1,6 @@
-import { PDFDict, PDFDocument, PDFName, PDFObjectCopier, type PDFRef } from '@cantoo/pdf-lib';
+import { PDFArray, PDFDict, PDFDocument, PDFName, PDFObjectCopier, type PDFRef } from '@cantoo/pdf-lib';
 import type { FontLibrary } from '../text/font-library.ts';
-import { createDocument, finishDocument } from '../text/pdf-document.ts';
+import { createDocument, type Document, finishDocument } from '../text/pdf-document.ts';
 import { createTypesetter } from '../text/typesetter.ts';
 import { type FieldBox, fitFieldText } from './field-appearance.ts';
 import { fieldAttribute, fieldText, formDefaultAppearance } from './field-attributes.ts';
@@ -65,10 +65,40 @@ export async function drawWidgetTexts(
     const fitted = box && fitFieldText(text, box, typesetter);
     if (box === undefined || fitted?.kind !== 'fits') continue;
     canvas.addPage({ size: [box.width, box.height], margin: 0 });
+    drawFrame(canvas, widget, box);
     fitted.draw(canvas);
     drawn.push(widget);
   }
   if (drawn.length > 0) await copyAppearances(document, await finishDocument(canvas), drawn);
+}
+
+/** The field's own paper and border, which its new look would otherwise lose (PDF 1.7, tables 166 and 189). */
+function drawFrame(canvas: Document, widget: PDFDict, { width, height }: FieldBox): void {
+  const characteristics = widget.lookup(PDFName.of('MK'));
+  if (!(characteristics instanceof PDFDict)) return;
+  const paper = readColor(characteristics.lookup(PDFName.of('BG')));
+  const border = readColor(characteristics.lookup(PDFName.of('BC')));
+  const style = widget.lookup(PDFName.of('BS'));
+  const thickness = (style instanceof PDFDict ? readNumber(style.lookup(PDFName.of('W'))) : undefined) ?? 1;
+  if (paper !== undefined) canvas.rect(0, 0, width, height).fill(paper);
+  if (border !== undefined && thickness > 0) {
+    const inset = thickness / 2;
+    canvas
+      .lineWidth(thickness)
+      .rect(inset, inset, width - thickness, height - thickness)
+      .stroke(border);
+  }
+  canvas.fillColor('black');
+}
+
+/** A color array of a form field as pdfkit takes it; undefined for transparent. */
+function readColor(object: unknown): [number, number, number] | undefined {
+  if (!(object instanceof PDFArray)) return undefined;
+  const [a, b, c, d] = object.asArray().map((entry) => readNumber(entry) ?? 0);
+  if (a === undefined) return undefined;
+  if (b === undefined || c === undefined) return [a * 255, a * 255, a * 255];
+  if (d === undefined) return [a * 255, b * 255, c * 255];
+  return [(1 - a) * (1 - d) * 255, (1 - b) * (1 - d) * 255, (1 - c) * (1 - d) * 255];
 }
 
 async function copyAppearances(

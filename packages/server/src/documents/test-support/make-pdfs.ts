@@ -1,13 +1,23 @@
-import { PDFArray, PDFDocument, PDFName, PDFString, rgb, StandardFonts, degrees } from '@cantoo/pdf-lib';
+import { degrees, PDFArray, PDFDocument, PDFName, PDFString, rgb, StandardFonts } from '@cantoo/pdf-lib';
 
 /** A PDF with one line of text on each page. */
-export async function makePdf(pages: readonly string[], size: [number, number] = [612, 792]): Promise<Uint8Array> {
+export async function makePdf(
+  pages: readonly string[],
+  size: [number, number] = [612, 792],
+): Promise<Uint8Array> {
   const document = await PDFDocument.create();
   const font = await document.embedFont(StandardFonts.Helvetica);
   for (const text of pages) {
     const page = document.addPage(size);
     page.drawText(text, { x: 50, y: size[1] - 80, size: 20, font });
-    page.drawRectangle({ x: 2, y: 2, width: size[0] - 4, height: size[1] - 4, borderWidth: 2, borderColor: rgb(0, 0, 0) });
+    page.drawRectangle({
+      x: 2,
+      y: 2,
+      width: size[0] - 4,
+      height: size[1] - 4,
+      borderWidth: 2,
+      borderColor: rgb(0, 0, 0),
+    });
   }
   return document.save();
 }
@@ -47,7 +57,12 @@ export async function makePayerForm(): Promise<Uint8Array> {
   const page = document.addPage([612, 792]);
   const form = document.getForm();
   page.drawText('PAYER FORM', { x: 50, y: 740, size: 18 });
-  const text = (name: string, y: number, height: number, change?: (field: ReturnType<typeof form.createTextField>) => void) => {
+  const text = (
+    name: string,
+    y: number,
+    height: number,
+    change?: (field: ReturnType<typeof form.createTextField>) => void,
+  ) => {
     page.drawText(name, { x: 50, y: y + 5, size: 9 });
     const field = form.createTextField(name);
     field.addToPage(page, { x: 180, y, width: 300, height });

@@ -13,7 +13,13 @@ export const sampleCase: CaseData = {
     phone: '415-555-0199',
     address: { line1: '123 Main St', city: 'San Francisco', state: 'CA', zip: '94105' },
   },
-  coverage: { payerId: 'payer_acme', memberId: 'W123456789', groupNumber: 'GRP-1', planType: 'commercial', insuranceState: 'CA' },
+  coverage: {
+    payerId: 'payer_acme',
+    memberId: 'W123456789',
+    groupNumber: 'GRP-1',
+    planType: 'commercial',
+    insuranceState: 'CA',
+  },
   providers: [
     {
       role: 'prescribing',
@@ -51,7 +57,12 @@ export function makeFormRequest(
         id: 'acme-test',
         version: '1.0',
         title: 'Test request form',
-        match: { payerId: 'payer_acme', planTypes: ['*'], states: ['*'], service: { codeSystem: 'hcpcs', codes: ['J0791'] } },
+        match: {
+          payerId: 'payer_acme',
+          planTypes: ['*'],
+          states: ['*'],
+          service: { codeSystem: 'hcpcs', codes: ['J0791'] },
+        },
         sources: [],
         ...parts.definition,
       },
@@ -72,5 +83,11 @@ export function makePacketRequest(
   parts: Partial<RequestParts> = {},
   overrides: Partial<PacketRequest> = {},
 ): PacketRequest {
-  return { ...makeFormRequest(parts), attachments, submissionNumber: 1, destination: '+1 800 555 0142', ...overrides };
+  return {
+    ...makeFormRequest(parts),
+    attachments,
+    submissionNumber: 1,
+    destination: '+1 800 555 0142',
+    ...overrides,
+  };
 }

@@ -1,6 +1,5 @@
-import type { FeatureSwitches } from './font-face.ts';
 import type { Document } from './pdf-document.ts';
-import { shaperText, type TextRun } from './text-runs.ts';
+import { shapedPieces, shaperText, type TextRun } from './text-runs.ts';
 import type { TextLine } from './typesetter.ts';
 
 /** Draws one line with its baseline at `y`, measured from the top of the page, its left edge at `x`. */
@@ -8,8 +7,7 @@ export function drawLine(document: Document, line: TextLine, x: number, y: numbe
   let left = x;
   for (const run of line.runs) {
     document.font(asFontSource(run.face.font), line.style.size);
-    const pieces = run.level % 2 === 1 ? [run] : splitWords(run);
-    for (const piece of pieces) left += drawPiece(document, piece, left, y) * line.style.size;
+    for (const piece of shapedPieces(run)) left += drawPiece(document, piece, left, y) * line.style.size;
   }
 }
 
@@ -21,22 +19,12 @@ function drawPiece(document: Document, piece: TextRun, x: number, y: number): nu
   const isReplaced = piece.level === 0 && !piece.face.spells(piece.text);
   if (isReplaced) document.markContent('Span', { actual: piece.text });
   // With `features` the piece is shaped whole; without, word by word, which puts Arabic words in reverse order.
-  const features = asFeatureOption(piece.face.features(text));
-  document.text(text, x, y, { lineBreak: false, baseline: 'alphabetic', features });
+  document.text(text, x, y, { lineBreak: false, baseline: 'alphabetic', features: [] });
   if (isReplaced) document.endMarkedContent();
   return piece.face.measure(text);
-}
-
-function splitWords(run: TextRun): readonly TextRun[] {
-  return (run.text.match(/ *[^ ]+ *| +/g) ?? []).map((text) => ({ ...run, text }));
 }
 
 /** pdfkit takes an opened fontkit font (anything with `layout`), which its type declarations do not say. */
 function asFontSource(font: unknown): Parameters<Document['font']>[0] {
   return font as Parameters<Document['font']>[0];
-}
-
-/** fontkit takes switches as well as a list of tags, which pdfkit's type declarations do not say. */
-function asFeatureOption(features: FeatureSwitches): PDFKit.Mixins.OpenTypeFeatures[] {
-  return features as unknown as PDFKit.Mixins.OpenTypeFeatures[];
 }

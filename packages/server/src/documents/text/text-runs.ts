@@ -128,8 +128,9 @@ const rightToLeftScript =
  */
 export function shaperText(run: Pick<TextRun, 'text' | 'level'>): string {
   const isRightToLeft = run.level % 2 === 1;
-  const shapedRightToLeft = rightToLeftScript.test(run.text);
+  if (printableAscii.test(run.text) && !isRightToLeft) return run.text;
   const text = isRightToLeft ? mirror(run.text) : splitSaraAm(run.text);
+  const shapedRightToLeft = rightToLeftScript.test(run.text);
   if (shapedRightToLeft === isRightToLeft) return text;
   return [...graphemes.segment(text)]
     .map(({ segment }) => segment)
@@ -142,4 +143,15 @@ function splitSaraAm(text: string): string {
   return text
     .replace(/([\u0e48-\u0e4b]*)\u0e33/g, '\u0e4d$1\u0e32')
     .replace(/([\u0ec8-\u0ecb]*)\u0eb3/g, '\u0ecd$1\u0eb2');
+}
+
+/** The pieces a run is shaped in: words, which recur, or a whole right-to-left stretch, whose words change places. */
+export function shapedPieces(run: TextRun): readonly TextRun[] {
+  if (run.level % 2 === 1) return [run];
+  return (run.text.match(/ *[^ ]+ *| +/g) ?? []).map((text) => ({ ...run, text }));
+}
+
+/** Width in em. */
+export function measureRun(run: TextRun): number {
+  return shapedPieces(run).reduce((sum, piece) => sum + piece.face.measure(shaperText(piece)), 0);
 }

@@ -5,8 +5,8 @@ import { breakOffsets } from './line-breaks.ts';
 import {
   type AnalyzedParagraph,
   analyzeParagraph,
+  measureRun,
   orderVisually,
-  shaperText,
   type TextRun,
 } from './text-runs.ts';
 
@@ -135,7 +135,7 @@ function inkEnd(text: string, start: number, end: number): number {
 
 function measure(paragraph: AnalyzedParagraph, start: number, end: number, style: TextStyle): number {
   let width = 0;
-  for (const run of sliceRuns(paragraph, start, end)) width += run.face.measure(shaperText(run));
+  for (const run of sliceRuns(paragraph, start, end)) width += measureRun(run);
   return width * style.size;
 }
 
@@ -147,7 +147,7 @@ function buildLine(
   fromRight: boolean,
 ): TextLine {
   const runs = orderVisually(sliceRuns(paragraph, start, inkEnd(paragraph.text, start, end)));
-  const width = runs.reduce((sum, run) => sum + run.face.measure(shaperText(run)), 0) * style.size;
+  const width = runs.reduce((sum, run) => sum + measureRun(run), 0) * style.size;
   return { runs, style, width, fromRight };
 }
 

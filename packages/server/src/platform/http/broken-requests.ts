@@ -1,15 +1,11 @@
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { invalidField, PrecertError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import { renderFlatError } from './flat-error-envelope.ts';
+import type { OpenConnections } from './open-connections.ts';
 import { newRequestId } from './request-headers.ts';
 import { jsonContentType, securityHeaders } from './response-headers.ts';
-
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-}
 
 /**
  * Answers what Node's HTTP parser refuses, before any route is known: bad framing 400, headers over the limit 431,
@@ -18,22 +14,12 @@ interface Exchange {
  * is written, because it would be read as that request's answer.
  */
 export class BrokenRequestAnswers {
-  readonly #unanswered = new WeakMap<Socket, Set<Exchange>>();
+  readonly #connections: OpenConnections;
   readonly #logger: Logger;
 
-  constructor(logger: Logger) {
+  constructor(connections: OpenConnections, logger: Logger) {
+    this.#connections = connections;
     this.#logger = logger;
-  }
-
-  /** Notes which requests of each connection are still unanswered. */
-  watch(server: Server): void {
-    server.prependListener('request', (request, response) => {
-      const exchange: Exchange = { request, response };
-      const exchanges = this.#unanswered.get(request.socket) ?? new Set();
-      exchanges.add(exchange);
-      this.#unanswered.set(request.socket, exchanges);
-      response.once('close', () => exchanges.delete(exchange));
-    });
   }
 
   /** Fastify's `clientErrorHandler`. */
@@ -52,7 +38,7 @@ export class BrokenRequestAnswers {
 
   #mayAnswer(socket: Socket): boolean {
     if (!socket.writable) return false;
-    const exchanges = [...(this.#unanswered.get(socket) ?? [])];
+    const exchanges = this.#connections.unansweredOn(socket);
     const [only] = exchanges;
     if (only === undefined) return true;
     return exchanges.length === 1 && !only.request.complete && !only.response.headersSent;

@@ -20,6 +20,7 @@ import { renderFlatError } from './flat-error-envelope.ts';
 import { Readiness, stopGracefully } from './graceful-stop.ts';
 import { KnownPaths } from './known-paths.ts';
 import { defaultHttpLimits, type HttpLimits } from './limits.ts';
+import { OpenConnections } from './open-connections.ts';
 import { parseQueryString, planQuery, readQuery } from './query-parameters.ts';
 import { mustCloseAfter, useStrictBodies } from './request-body.ts';
 import { requestIdFor } from './request-headers.ts';
@@ -47,14 +48,18 @@ export type HttpServer = ReturnType<typeof createFastify>;
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const limits = { ...defaultHttpLimits, ...options.limits };
   const logger = subsystemLogger(options.logger, 'http');
-  const app = createFastify(logger, limits, options.checkResponses ?? false);
+  const connections = new OpenConnections();
+  const brokenRequests = new BrokenRequestAnswers(connections, logger);
+  const app = createFastify(logger, limits, options.checkResponses ?? false, brokenRequests);
+  connections.watch(app.server);
   const readiness = new Readiness();
   app.decorate('readiness', readiness);
   app.server.maxHeadersCount = 0;
   // RFC 9110, 10.1.1 lets a server ignore expectations it does not know; Node would answer 417 without our envelope.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.headers(securityHeaders).header('x-request-id', request.id);
+    done();
   });
   limitRequestsPerConnection(app, limits.requestsPerSocket);
   answerUnknownRoutes(app);
@@ -65,12 +70,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     sendError(asPrecertError(error, options.translateError), request, reply),
   );
   logRequests(app);
-  stopGracefully(app, readiness, limits.stopGraceMs, logger);
+  stopGracefully(app, { readiness, connections, graceMs: limits.stopGraceMs, logger });
   return app;
 }
 
-function createFastify(logger: Logger, limits: HttpLimits, checkResponses: boolean) {
-  const brokenRequests = new BrokenRequestAnswers(logger);
+function createFastify(
+  logger: Logger,
+  limits: HttpLimits,
+  checkResponses: boolean,
+  brokenRequests: BrokenRequestAnswers,
+) {
   // Fastify's types follow the logger's type into every signature; the base type is enough everywhere.
   const loggerInstance: FastifyBaseLogger = logger;
   const settings: FastifyHttpOptions<HttpServerInstance, FastifyBaseLogger> = {
@@ -96,21 +105,19 @@ function createFastify(logger: Logger, limits: HttpLimits, checkResponses: boole
       sendError(asPrecertError(error), request, reply);
     },
   };
-  const app = fastify<HttpServerInstance>(settings).withTypeProvider<TypeBoxTypeProvider>();
-  brokenRequests.watch(app.server);
-  return app;
+  return fastify<HttpServerInstance>(settings).withTypeProvider<TypeBoxTypeProvider>();
 }
 
 /** 404 or 405 before any body is read. */
 function answerUnknownRoutes(app: FastifyInstance): void {
   const knownPaths = new KnownPaths();
   app.addHook('onRoute', ({ url, method }) => knownPaths.add(url, [method].flat()));
-  app.addHook('onRequest', async (request, reply) => {
-    if (!request.is404) return;
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) return done();
     const allowed = knownPaths.methodsFor(request.url);
-    if (allowed.length === 0) throw new PrecertError('not_found', 'There is no such route.');
+    if (allowed.length === 0) return done(new PrecertError('not_found', 'There is no such route.'));
     reply.header('allow', allowed.join(', '));
-    throw new PrecertError('method_not_allowed', `This route answers ${allowed.join(', ')}.`);
+    return done(new PrecertError('method_not_allowed', `This route answers ${allowed.join(', ')}.`));
   });
 }
 

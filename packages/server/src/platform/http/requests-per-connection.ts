@@ -7,10 +7,11 @@ import type { FastifyInstance } from 'fastify';
  */
 export function limitRequestsPerConnection(app: FastifyInstance, limit: number): void {
   const counts = new WeakMap<Socket, number>();
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { socket } = request.raw;
     const count = (counts.get(socket) ?? 0) + 1;
     counts.set(socket, count);
     if (count >= limit) reply.header('connection', 'close');
+    done();
   });
 }

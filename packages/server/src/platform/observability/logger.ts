@@ -22,6 +22,7 @@ export function createLogger(options: LoggerOptions): Logger {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    hooks: { logMethod: withoutForeignMessage },
     serializers: {
       err: describeErrorSafely,
       error: describeErrorSafely,
@@ -35,6 +36,18 @@ export function createLogger(options: LoggerOptions): Logger {
 /** The logger of one subsystem (`http`, `jobs`, `webhooks`): each of its lines carries the name. */
 export function subsystemLogger(logger: Logger, subsystem: string): Logger {
   return logger.child({ subsystem });
+}
+
+/** Pino takes an error's message as the line's when there is no other; the message may quote a value. */
+function withoutForeignMessage(
+  this: Logger,
+  arguments_: unknown[],
+  method: (...values: unknown[]) => void,
+): void {
+  const [first, ...others] = arguments_;
+  const fields = first instanceof Error ? { err: first } : first;
+  const needsMessage = others.length === 0 && typeof fields === 'object' && fields !== null && 'err' in fields;
+  method.apply(this, needsMessage ? [fields, 'error'] : [fields, ...others]);
 }
 
 /** The path is left out with the query string: the route template is logged once the request is answered. */

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { chown, mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -39,7 +39,7 @@ export async function startPostgresServer(options: PostgresServerOptions = {}): 
   // Reached when the run is cut short, too; only a kill -9 of the run leaves something behind.
   const clearAway = () => {
     for (const child of children) child.kill('SIGQUIT');
-    rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    removeStubbornly(directory);
   };
   process.once('exit', clearAway);
   try {
@@ -53,6 +53,18 @@ export async function startPostgresServer(options: PostgresServerOptions = {}): 
     process.off('exit', clearAway);
     clearAway();
     throw error;
+  }
+}
+
+/** A server that is just being killed still creates files. Synchronous, for it runs while the process exits. */
+function removeStubbornly(directory: string): void {
+  for (let attempt = 0; attempt < 40 && existsSync(directory); attempt++) {
+    if (attempt > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    try {
+      rmSync(directory, { recursive: true, force: true });
+    } catch {
+      // Not empty: the next attempt.
+    }
   }
 }
 

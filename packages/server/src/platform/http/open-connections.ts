@@ -1,0 +1,39 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/**
+ * Which connections are open, and which of their requests are unanswered. Node knows neither: its idle connections
+ * leave out those that never sent a request, and a pipelined request is invisible until its turn.
+ */
+export class OpenConnections {
+  readonly #exchanges = new Map<Socket, Set<Exchange>>();
+
+  watch(server: Server): void {
+    server.on('connection', (socket) => {
+      this.#exchanges.set(socket, new Set());
+      socket.once('close', () => this.#exchanges.delete(socket));
+    });
+    server.prependListener('request', (request, response) => {
+      const exchanges = this.#exchanges.get(request.socket);
+      const exchange: Exchange = { request, response };
+      exchanges?.add(exchange);
+      response.once('close', () => exchanges?.delete(exchange));
+    });
+  }
+
+  unansweredOn(socket: Socket): Exchange[] {
+    return [...(this.#exchanges.get(socket) ?? [])];
+  }
+
+  /** Closes connections that wait for nothing. A request whose headers are not complete yet is not begun: it goes too. */
+  closeIdle(): void {
+    for (const [socket, exchanges] of this.#exchanges) {
+      if (exchanges.size === 0) socket.destroy();
+    }
+  }
+}
