@@ -4,6 +4,8 @@ import type { HttpServer } from './platform/http/create-http-server.ts';
 import { errorResponses } from './platform/http/error-responses.ts';
 import { stringEnum } from './platform/http/schemas.ts';
 
+const Health = component('Health', Type.Object({ status: stringEnum(['ok']) }));
+
 /** Public liveness (contract prior-auth.md, 1.17): says nothing of versions or dependencies. */
 export function healthRoute(app: HttpServer): void {
   app.get(
@@ -16,7 +18,7 @@ export function healthRoute(app: HttpServer): void {
         summary: 'Health check',
         security: [],
         response: {
-          200: component('Health', Type.Object({ status: stringEnum(['ok']) })),
+          200: Health,
           ...errorResponses('internal_error'),
         },
       },

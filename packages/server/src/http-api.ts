@@ -1,4 +1,3 @@
-import type { AppOverrides } from './app.ts';
 import { payerRoutes } from './catalog/payer-routes.ts';
 import type { TemplateStore } from './catalog/template-store.ts';
 import type { Config } from './config/config.ts';
@@ -11,6 +10,7 @@ import type { Authenticator } from './identity/authenticator.ts';
 import { authenticateBearer, principalOf } from './identity/bearer-authentication.ts';
 import type { CursorCodec } from './platform/cursor.ts';
 import { createHttpServer, type HttpServer } from './platform/http/create-http-server.ts';
+import type { HttpLimits } from './platform/http/limits.ts';
 import { describeAsOpenApi } from './platform/http/openapi.ts';
 import { serveReferencePage } from './platform/http/reference-page.ts';
 import type { Logger } from './platform/observability/logger.ts';
@@ -31,7 +31,7 @@ export interface HttpApiParts {
   readonly files: FilesContext;
   readonly templates: TemplateStore;
   readonly priorAuthorization: PriorAuthorizationContext;
-  readonly overrides: Pick<AppOverrides, 'httpLimits' | 'checkResponses'>;
+  readonly overrides: { readonly httpLimits?: Partial<HttpLimits>; readonly checkResponses?: boolean };
 }
 
 /** Every route of the server: public ones, and behind the bearer those of each room. */

@@ -22,6 +22,8 @@ const PayerResource = component(
   }),
 );
 
+const PayerPage = pageOf('PayerPage', PayerResource);
+
 const pageQuery = {
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 25 }),
   cursor: Type.Optional(Type.String({ description: '`nextCursor` of the page before, unchanged.' })),
@@ -43,7 +45,7 @@ export function payerRoutes(
         summary: 'List supported payers',
         querystring: querySchema(pageQuery),
         response: {
-          200: pageOf('PayerPage', PayerResource),
+          200: PayerPage,
           ...errorResponses(...bearerErrors, 'validation_error', 'invalid_cursor'),
         },
       },

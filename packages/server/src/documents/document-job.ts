@@ -1,8 +1,9 @@
 import type { DocumentLimits } from './limits.ts';
 import type { FormRequest, Inspection, PacketRequest, RenderedDocument, RenderedPacket } from './types.ts';
 
-/** What crosses into a worker. */
+/** What crosses into a worker. `start` does nothing but have the worker ready. */
 export type DocumentJob =
+  | { readonly kind: 'start' }
   | { readonly kind: 'form'; readonly request: FormRequest; readonly limits: DocumentLimits }
   | { readonly kind: 'packet'; readonly request: PacketRequest; readonly limits: DocumentLimits }
   | {
@@ -14,6 +15,7 @@ export type DocumentJob =
 
 /** What comes back, by the job's kind. */
 export interface DocumentResults {
+  readonly start: undefined;
   readonly form: RenderedDocument;
   readonly packet: RenderedPacket;
   readonly inspect: Inspection;

@@ -10,6 +10,7 @@ let fonts: Promise<FontLibrary> | undefined;
 export default async function runDocumentJob(
   job: DocumentJob,
 ): Promise<DocumentResults[DocumentJob['kind']]> {
+  if (job.kind === 'start') return undefined;
   if (job.kind === 'inspect') return inspectFile(job.path, job.mimeType, job.limits);
   fonts ??= openFontLibrary();
   if (job.kind === 'form') return renderForm(job.request, await fonts);

@@ -18,6 +18,7 @@ interface Slot {
 }
 
 const workerFile = fileURLToPath(new URL('./document-worker.ts', import.meta.url));
+const startTimeoutMs = 60_000;
 const idleTimeoutMs = 60_000;
 const memoryCheckMs = 100;
 const bytesPerMb = 1024 * 1024;
@@ -48,6 +49,8 @@ export function createWorkerPool(options: {
       if (slot === undefined || isClosed) throw new DocumentWorkerError('closed');
       slot.pool ??= startPool(memoryLimitMb);
       try {
+        // Starting a worker takes a second or more on a busy machine, which is not the job's time.
+        await runGuarded(slot.pool, { kind: 'start' }, startTimeoutMs, memoryLimitMb);
         // The worker answers in the shape of the job's kind; see runDocumentJob.
         return (await runGuarded(
           slot.pool,

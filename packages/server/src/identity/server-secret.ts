@@ -18,6 +18,7 @@ export async function loadServerSecret(
     await writeFile(path, `${created}\n`, { mode: 0o600, flag: 'wx', flush: true });
     return Buffer.from(created, 'utf8');
   } catch (error) {
+    // Nothing but a system error comes out of writing a file.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   const kept = (await readFile(path, 'utf8')).trim();

@@ -62,7 +62,7 @@ export function isValueFault(value: AnswerValue | ValueFault): value is ValueFau
 }
 
 export function isInteger(raw: unknown): raw is number {
-  return Number.isInteger(raw) && (raw as number) >= minimumInteger && (raw as number) <= maximumInteger;
+  return typeof raw === 'number' && Number.isInteger(raw) && raw >= minimumInteger && raw <= maximumInteger;
 }
 
 export function isFiniteNumber(raw: unknown): raw is number {
@@ -126,6 +126,7 @@ function readAttachment(raw: unknown): AnswerValue | ValueFault {
   if (raw.data !== undefined) return { fault: 'must name an uploaded file by url; inline data is not taken' };
   const fault = membersFault(raw, ['url', 'contentType', 'title'], 'Attachment');
   if (fault !== undefined) return { fault };
+  // The texts were found to be texts just now; the size is checked below.
   const { url, contentType, size, title } = raw as Partial<AttachmentValue>;
   if (url === undefined) return { fault: 'must be an Attachment with a url' };
   if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {

@@ -123,6 +123,17 @@ describe('the shape of items', () => {
     expect(problemsOf(form)).toEqual(['item[1]: The linkId "b" is taken by item[0].item[0].']);
   });
 
+  it('takes a chain of conditions as long as a form may be', () => {
+    const chain = Array.from({ length: 5_000 }, (_, index) => ({
+      linkId: `q${index}`,
+      type: 'boolean',
+      ...(index < 4_999 && {
+        enableWhen: [{ question: `q${index + 1}`, operator: '=', answerBoolean: true }],
+      }),
+    }));
+    expect(problemsOf(formOf(...chain))).toEqual([]);
+  });
+
   it('refuses forms too deep or too large to be forms', () => {
     let deep: object = { linkId: 'leaf', type: 'string' };
     for (let depth = 0; depth < 5_000; depth += 1)

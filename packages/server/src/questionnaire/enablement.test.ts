@@ -197,6 +197,31 @@ describe('the nearest occurrence', () => {
     expect(enabledPaths(form, [])).toEqual(['none']);
   });
 
+  it('is any instance of any instance when the question stands two levels down', () => {
+    const inner = {
+      linkId: 'inner',
+      type: 'group',
+      repeats: true,
+      item: [
+        { linkId: 'first', type: 'string' },
+        { linkId: 'on', type: 'boolean' },
+      ],
+    };
+    const form = [
+      { linkId: 'sum', type: 'string', ...asks('on', yes) },
+      { linkId: 'outer', type: 'group', repeats: true, item: [inner] },
+    ];
+    const outer = (value: boolean): ResponseItem => ({
+      linkId: 'outer',
+      item: [
+        { linkId: 'inner', item: [flag('on', false)] },
+        { linkId: 'inner', item: [flag('on', value)] },
+      ],
+    });
+    expect(enabledPaths(form, [outer(false), outer(true)])).toContain('sum');
+    expect(enabledPaths(form, [outer(false), outer(false)])).not.toContain('sum');
+  });
+
   it('is an instance within the own row when both stand in rows of it', () => {
     const form = [
       {

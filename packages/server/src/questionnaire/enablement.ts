@@ -35,9 +35,9 @@ function holds(condition: Condition, frame: Frame): boolean {
   return matched !== condition.negated;
 }
 
+/** The answer needs no check of its own: when its question is disabled, so is everything below it. */
 function ownAnswerMatches({ question, matches }: Condition, { parent, ordinal }: Frame): boolean {
-  if (parent?.enabled[question.position] !== true) return false;
-  const answer = answersIn(parent, question)[ordinal];
+  const answer = parent === undefined ? undefined : answersIn(parent, question)[ordinal];
   return answer !== undefined && matches(answer);
 }
 

@@ -436,6 +436,17 @@ describe('repeating groups', () => {
     expect(issuesOf(rows(counted), [row(a), row(a), row(a), row(a)])).toEqual(['rows out_of_range']);
   });
 
+  it('are not counted while disabled', () => {
+    const form = [
+      { linkId: 'on', type: 'boolean' },
+      ...rows({ ...extended('group', ['questionnaire-maxOccurs', { valueInteger: 1 }]), ...yes('on') }),
+    ];
+    expect(issuesOf(form, [row(a), row(a)])).toEqual([]);
+    expect(issuesOf(form, [answer('on', { valueBoolean: true }), row(a), row(a)])).toEqual([
+      'rows out_of_range',
+    ]);
+  });
+
   it('have children per answer below repeating questions', () => {
     const form = [
       {

@@ -178,6 +178,19 @@ describe('filling in', () => {
     expect(stored({ code: 'none', display: 'None' })).toEqual({ code: 'none', display: 'None' });
   });
 
+  it('guesses nothing when a bare code fits two options', () => {
+    const answerOption = ['urn:a', 'urn:b'].map((system) => ({
+      valueCoding: { system, code: 'x', display: system },
+    }));
+    const item = [{ linkId: 'q', type: 'choice', answerOption }];
+    const twins = compileQuestionnaire({ resourceType: 'Questionnaire', item });
+    const stored = (coding: object) =>
+      merged(mergeAnswers(twins, [], { item: [answer('q', { valueCoding: coding })] }))[0]?.answer?.[0]
+        ?.valueCoding;
+    expect(stored({ code: 'x' })).toEqual({ code: 'x' });
+    expect(stored({ system: 'urn:b', code: 'x' })).toEqual({ system: 'urn:b', code: 'x', display: 'urn:b' });
+  });
+
   it('takes free text and every type of option for an open choice', () => {
     const values = [{ valueString: 'anything' }, { valueString: 'plain' }, { valueCoding: { code: 't1' } }];
     expect(merged(merge([], answer('tags', ...values)))[0]?.answer).toEqual([
@@ -327,6 +340,15 @@ describe('repeating groups', () => {
     });
   });
 
+  it('report a change in an instance of an instance', () => {
+    const dose = (valueDecimal: number): ResponseItem => ({
+      linkId: 'doses',
+      item: [answer('dose', { valueDecimal })],
+    });
+    const outcome = merge([med(drug('A'), dose(1), dose(2))], med(drug('A'), dose(1), dose(3)));
+    expect(outcome).toMatchObject({ kind: 'merged', changed: ['dose'] });
+  });
+
   it('keep their children below the answers of a repeating question', () => {
     const note = answer('tagnote', { valueString: 'see' });
     const tags = answer('tags', { valueString: 'x' }, { valueString: 'y', item: [note] });
@@ -364,6 +386,37 @@ describe('read-only items', () => {
     });
     const changed = { linkId: 'meds', item: [answer('row', { valueInteger: 2 })] };
     expect(rejected(merge(stored, changed))).toEqual([[at('meds[0].row'), 'immutable_field']]);
+  });
+
+  it('are carried over below an answer only while that answer stays', () => {
+    const child = { linkId: 'child', type: 'string', readOnly: true };
+    const item = [{ linkId: 'q', type: 'integer', repeats: true, item: [child] }];
+    const below = compileQuestionnaire({ resourceType: 'Questionnaire', item });
+    const stored = [
+      answer('q', { valueInteger: 1, item: [answer('child', { valueString: 'x' })] }, { valueInteger: 2 }),
+    ];
+    const kept = mergeAnswers(below, stored, { item: [answer('q', { valueInteger: 1 })] });
+    expect(merged(kept)).toEqual([
+      answer('q', { valueInteger: 1, item: [answer('child', { valueString: 'x' })] }),
+    ]);
+    const replaced = mergeAnswers(below, stored, { item: [answer('q', { valueInteger: 3 })] });
+    expect(merged(replaced)).toEqual([answer('q', { valueInteger: 3 })]);
+  });
+
+  it('may be groups, whose instances can then neither change nor go', () => {
+    const item = [
+      { linkId: 'g', type: 'group', readOnly: true, repeats: true, item: [{ linkId: 'q', type: 'string' }] },
+    ];
+    const closed = compileQuestionnaire({ resourceType: 'Questionnaire', item });
+    const instance = (name: string): ResponseItem => ({
+      linkId: 'g',
+      item: [answer('q', { valueString: name })],
+    });
+    const stored = [instance('A'), instance('B')];
+    expect(merged(mergeAnswers(closed, stored, { item: stored }))).toEqual(stored);
+    for (const sent of [[instance('A')], [{ linkId: 'g' }], [instance('A'), instance('C')]]) {
+      expect(rejected(mergeAnswers(closed, stored, { item: sent }))).toEqual([[at('g'), 'immutable_field']]);
+    }
   });
 
   it('may be hidden instead and stay writable', () => {

@@ -4,8 +4,9 @@ import { compileProgram } from './pattern-program.ts';
 import { PatternProblem, parsePattern } from './pattern-syntax.ts';
 
 /**
- * Prepares the FHIR `regex` extension. The pattern must match the whole answer, as XML Schema and HL7's own validator
- * read it; `^` and `$` are allowed and change nothing. A pattern that is not supported is reported.
+ * Prepares the FHIR `regex` extension. The pattern must match the whole answer: R4 does not say, and a pattern that may
+ * match a part lets anything stand around it. `^` and `$` are allowed and change nothing. A pattern that is not
+ * supported is reported.
  */
 export function compilePattern(
   pattern: string,

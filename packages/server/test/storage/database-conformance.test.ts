@@ -28,6 +28,8 @@ describe('column values', () => {
     [`'2024-02-29T10:11:12.345+02'::timestamptz`, new Date('2024-02-29T08:11:12.345Z')],
     [`'2024-02-29T10:11:12Z'::timestamptz`, new Date('2024-02-29T10:11:12.000Z')],
     [`'2024-07-01T10:11:12.123987Z'::timestamptz`, new Date('2024-07-01T10:11:12.123Z')],
+    [`'2024-07-01'::timestamptz`, new Date('2024-07-01T00:00:00Z')],
+    [`'2024-07-01T23:59:59Z'::timestamptz::date`, '2024-07-01'],
     [`'infinity'::timestamptz`, Number.POSITIVE_INFINITY],
     [`'1 day'::interval`, '1 day'],
     [`'b3f0c2de-0000-4000-8000-000000000001'::uuid`, 'b3f0c2de-0000-4000-8000-000000000001'],

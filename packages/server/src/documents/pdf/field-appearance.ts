@@ -31,40 +31,49 @@ export function fitFieldText(text: string, box: FieldBox, typesetter: Typesetter
   return box.multiline ? fitParagraph(text, box, typesetter) : fitSingleLine(text, box, typesetter);
 }
 
-/** The sizes to try, largest first. A fixed size may shrink too: small is better than cut. */
-function sizesFor({ fontSize, height, multiline }: FieldBox): readonly number[] {
-  const start =
-    fontSize && fontSize > 0 ? fontSize : multiline ? 10 : Math.min(largestAutoSize, height * 0.72);
-  const sizes: number[] = [];
-  for (let size = start; size > smallestSize; size -= 0.5) sizes.push(size);
-  return [...sizes, Math.min(start, smallestSize)];
-}
-
 function fitSingleLine(text: string, box: FieldBox, typesetter: Typesetter): FittedText {
-  for (const size of sizesFor(box)) {
-    const line = typesetter.fit(text, { size, weight: 400 });
-    if (line.width > box.width - 2 * padding) continue;
-    const baseline = box.height / 2 + size * 0.36;
-    return { kind: 'fits', draw: (document) => drawLine(document, line, alignLine(line, box), baseline) };
-  }
-  return { kind: 'overflows' };
+  const room = box.width - 2 * padding;
+  const fits = (size: number) => typesetter.fit(text, { size, weight: 400 }).width <= room;
+  const size = largestFitting(box, fits);
+  if (size === undefined) return { kind: 'overflows' };
+  const line = typesetter.fit(text, { size, weight: 400 });
+  const baseline = box.height / 2 + size * 0.36;
+  return { kind: 'fits', draw: (document) => drawLine(document, line, alignLine(line, box), baseline) };
 }
 
 function fitParagraph(text: string, box: FieldBox, typesetter: Typesetter): FittedText {
-  for (const size of sizesFor(box)) {
-    const lines = typesetter.wrap(text, { size, weight: 400 }, box.width - 2 * padding);
-    const lineHeight = size * lineSpacing;
-    if (lines.length * lineHeight > box.height - padding) continue;
-    return {
-      kind: 'fits',
-      draw: (document) => {
-        lines.forEach((line, index) => {
-          drawLine(document, line, alignLine(line, box), padding + index * lineHeight + size * 0.98);
-        });
-      },
-    };
+  const wrap = (size: number) => typesetter.wrap(text, { size, weight: 400 }, box.width - 2 * padding);
+  const size = largestFitting(
+    box,
+    (tried) => wrap(tried).length * tried * lineSpacing <= box.height - padding,
+  );
+  if (size === undefined) return { kind: 'overflows' };
+  return {
+    kind: 'fits',
+    draw: (document) => {
+      wrap(size).forEach((line, index) => {
+        drawLine(document, line, alignLine(line, box), padding + index * size * lineSpacing + size * 0.98);
+      });
+    },
+  };
+}
+
+/** The largest size, in half points, at which the text fits. A fixed size may shrink too: small is better than cut. */
+function largestFitting(box: FieldBox, fits: (size: number) => boolean): number | undefined {
+  const { fontSize, height, multiline } = box;
+  const start =
+    fontSize && fontSize > 0 ? fontSize : multiline ? 10 : Math.min(largestAutoSize, height * 0.72);
+  if (fits(start)) return start;
+  const smallest = Math.min(start, smallestSize);
+  if (!fits(smallest)) return undefined;
+  let low = 0;
+  let high = Math.floor((start - smallest) * 2);
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits(smallest + middle / 2)) low = middle;
+    else high = middle - 1;
   }
-  return { kind: 'overflows' };
+  return smallest + low / 2;
 }
 
 function fitComb(text: string, box: FieldBox, cells: number, typesetter: Typesetter): FittedText {

@@ -34,7 +34,8 @@ export function listPageLeaves(document: PDFDocument, maxPages: number): readonl
     }
     for (const kid of kids.asArray()) {
       const child = lookupDict(document, kid);
-      if (child !== undefined) walk(child, [...path, node]);
+      if (child === undefined) throw new UnusableFileError('damaged', 'Pages of the file are missing.');
+      walk(child, [...path, node]);
     }
   };
   walk(tree, []);

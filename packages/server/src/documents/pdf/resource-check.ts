@@ -20,6 +20,7 @@ export interface ResourceCheck {
 export function createResourceCheck(document: PDFDocument, maxPixels: number): ResourceCheck {
   const done = new Set<PDFDict>();
   const checkResources = (resources: PDFDict | undefined, path: ReadonlySet<PDFDict>): void => {
+    refuseMissing(document, resources);
     for (const category of ['XObject', 'Pattern']) {
       const entries = resources && lookupDict(document, resources.get(PDFName.of(category)));
       for (const value of entries?.values() ?? []) {
@@ -50,6 +51,18 @@ export function createResourceCheck(document: PDFDocument, maxPixels: number): R
       }
     },
   };
+}
+
+/** A file cut short names fonts and pictures that are no longer in it; the page would be printed without them. */
+function refuseMissing(document: PDFDocument, resources: PDFDict | undefined): void {
+  for (const category of ['XObject', 'Font']) {
+    const entries = resources && lookupDict(document, resources.get(PDFName.of(category)));
+    for (const value of entries?.values() ?? []) {
+      if (document.context.lookup(value) === undefined) {
+        throw new UnusableFileError('damaged', 'Fonts or pictures of the file are missing.');
+      }
+    }
+  }
 }
 
 function dimension(dict: PDFDict, name: string): number {

@@ -44,6 +44,10 @@ export interface RequestParts {
   readonly form: Uint8Array;
 }
 
+const oneQuestion: readonly QuestionnaireItem[] = [
+  { linkId: 'only', text: 'The only question', type: 'string' },
+];
+
 export function makeFormRequest(
   parts: Partial<RequestParts> = {},
   overrides: Partial<FormRequest> = {},
@@ -66,7 +70,7 @@ export function makeFormRequest(
         sources: [],
         ...parts.definition,
       },
-      questionnaire: { resourceType: 'Questionnaire', status: 'active', item: parts.items ?? [] },
+      questionnaire: { resourceType: 'Questionnaire', status: 'active', item: parts.items ?? oneQuestion },
       valueSets: [],
       ...(parts.form === undefined ? {} : { form: parts.form }),
     },

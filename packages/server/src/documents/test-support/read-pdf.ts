@@ -15,15 +15,25 @@ export function pageSizes(bytes: Uint8Array): readonly (readonly [number, number
   });
 }
 
-/** Whether the page is dark at a place given as shares of its width and height. */
-export function isDarkAt(bytes: Uint8Array, pageNumber: number, x: number, y: number): boolean {
-  const pages = mapPages(bytes, (page) => {
-    const pixmap = page.toPixmap(mupdf.Matrix.identity, mupdf.ColorSpace.DeviceGray, false);
-    const column = Math.floor(x * pixmap.getWidth());
-    const row = Math.floor(y * pixmap.getHeight());
-    return (pixmap.getPixels()[row * pixmap.getStride() + column] ?? 255) < 100;
+/** Share of dark pixels in a rectangle of a page: x, y, width, height in points from the upper left. */
+export function inkShare(
+  bytes: Uint8Array,
+  pageNumber: number,
+  [x, y, width, height]: readonly [number, number, number, number],
+): number {
+  const zoom = 3;
+  const shares = mapPages(bytes, (page) => {
+    const pixmap = page.toPixmap(mupdf.Matrix.scale(zoom, zoom), mupdf.ColorSpace.DeviceGray, false);
+    const pixels = pixmap.getPixels();
+    let dark = 0;
+    for (let row = Math.floor(y * zoom); row < (y + height) * zoom; row += 1) {
+      for (let column = Math.floor(x * zoom); column < (x + width) * zoom; column += 1) {
+        if ((pixels[row * pixmap.getStride() + column] ?? 255) < 100) dark += 1;
+      }
+    }
+    return dark / (width * zoom * height * zoom);
   });
-  return pages[pageNumber - 1] ?? false;
+  return shares[pageNumber - 1] ?? 0;
 }
 
 function mapPages<T>(bytes: Uint8Array, read: (page: mupdf.Page) => T): readonly T[] {

@@ -3,6 +3,7 @@ import { principalOf } from '../../identity/bearer-authentication.ts';
 import type { HttpServer } from '../../platform/http/create-http-server.ts';
 import { bearerErrors, errorResponses } from '../../platform/http/error-responses.ts';
 import { querySchema } from '../../platform/http/query-parameters.ts';
+import { binaryResponse } from '../../platform/http/schemas.ts';
 import { contentDisposition } from '../content-disposition.ts';
 import { assertDownloadLink } from '../download-link.ts';
 import type { FilesContext } from '../files-context.ts';
@@ -17,19 +18,22 @@ export function downloadRoute(app: HttpServer, context: FilesContext): void {
         operationId: 'downloadFile',
         tags: ['Files'],
         summary: 'Download a file by its downloadUrl',
-        description: 'The body is the stored bytes in the file’s content type.',
+        description: 'Needs the bearer token as well as the signature; a link lives five minutes.',
         params: Type.Object({ fileId: Type.String({ examples: ['file_123'] }) }),
         querystring: querySchema({
           expires: Type.String({ pattern: '^[0-9]{1,12}$' }),
           signature: Type.String({ maxLength: 100 }),
         }),
-        response: errorResponses(
-          ...bearerErrors,
-          'validation_error',
-          'file_not_found',
-          'file_not_ready',
-          'download_link_invalid',
-        ),
+        response: {
+          200: binaryResponse('The stored bytes, in the file’s content type.'),
+          ...errorResponses(
+            ...bearerErrors,
+            'validation_error',
+            'file_not_found',
+            'file_not_ready',
+            'download_link_invalid',
+          ),
+        },
       },
     },
     async (request, reply) => {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { type Static, type TObject, type TProperties, type TSchema, type TUnsafe, Type } from 'typebox';
 import { component } from './components.ts';
 
@@ -107,6 +108,14 @@ export function described<T extends TSchema>(
 /** A response without a body, such as 204. */
 export function emptyResponse(description: string): TUnsafe<null> {
   return Type.Unsafe<null>({ type: 'null', description });
+}
+
+/** A response of bytes in whatever type they have; the handler sends a stream. */
+export function binaryResponse(description: string): {
+  description: string;
+  content: { '*/*': { schema: TUnsafe<Readable> } };
+} {
+  return { description, content: { '*/*': { schema: Type.Unsafe({ type: 'string', format: 'binary' }) } } };
 }
 
 /** The body of a POST that takes none: absent, empty or `{}`. Give the route `config: { body: 'optional' }`. */

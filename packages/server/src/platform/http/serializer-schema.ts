@@ -1,9 +1,9 @@
 type JsonSchema = Record<string, unknown>;
 
 /**
- * A response schema as fast-json-stringify writes it best. Null beside one type becomes its `nullable` keyword:
- * the standard spellings make it validate the whole value with Ajv first (`anyOf`), which for a large resource costs
- * more than writing it. Defaults go: it would write them into responses where the field is absent.
+ * A response schema as fast-json-stringify writes it best. Null beside one type becomes its `nullable` keyword: the
+ * standard `anyOf` makes it validate the value with Ajv to choose a branch (200 items with two nullable references:
+ * 360 µs, so 70). Defaults go: it would write them into responses where the field is absent.
  */
 export function forSerializer(schema: unknown): JsonSchema {
   if (typeof schema !== 'object' || schema === null) throw new Error('A response schema must be an object.');

@@ -22,6 +22,12 @@ const tags = ['Prior authorization'];
 const answerFileErrors = ['file_not_found', 'file_not_ready', 'file_purpose_mismatch'] as const;
 
 export function authorizationRoutes(app: HttpServer, context: PriorAuthorizationContext): void {
+  createRoute(app, context);
+  readRoute(app, context);
+  updateRoute(app, context);
+}
+
+function createRoute(app: HttpServer, context: PriorAuthorizationContext): void {
   app.post(
     '/v1/prior-auth/authorizations',
     {
@@ -59,7 +65,9 @@ export function authorizationRoutes(app: HttpServer, context: PriorAuthorization
         .send(await authorizationJson(context, result.authorization));
     },
   );
+}
 
+function readRoute(app: HttpServer, context: PriorAuthorizationContext): void {
   app.get(
     '/v1/prior-auth/authorizations/:authorizationId',
     {
@@ -81,7 +89,9 @@ export function authorizationRoutes(app: HttpServer, context: PriorAuthorization
       return authorizationJson(context, current);
     },
   );
+}
 
+function updateRoute(app: HttpServer, context: PriorAuthorizationContext): void {
   app.patch(
     '/v1/prior-auth/authorizations/:authorizationId',
     {

@@ -43,7 +43,8 @@ export function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split('\n').length;
 }
 
-const statement = /^(?:import|export)\s+(?<clause>(?:type\s+)?(?:[\w*$\s,]|\{[^}]*\})*?)\s*from\s*'(?<from>[^']+)'/gm;
+const statement =
+  /^(?:import|export)\s+(?<clause>(?:type\s+)?(?:[\w*$\s,]|\{[^}]*\})*?)\s*from\s*'(?<from>[^']+)'/gm;
 const sideEffect = /^import\s+'(?<from>[^']+)'/gm;
 const dynamic = /\b(?:import|vi\.mock)\(\s*'(?<from>[^']+)'/g;
 const moduleUrl = /new URL\(\s*'(?<from>\.{1,2}\/[^']+\.[jt]s)'/g;
@@ -69,7 +70,10 @@ function reference(path: string, text: string, match: RegExpMatchArray): Referen
 /** `type X`, `type { X }` and `{ type X, type Y }`; never `{ X, type Y }`. */
 function importsOnlyTypes(clause: string): boolean {
   if (clause.startsWith('type ')) return true;
-  const names = clause.match(/^\{([^}]*)\}$/)?.[1]?.split(',').map((name) => name.trim());
+  const names = clause
+    .match(/^\{([^}]*)\}$/)?.[1]
+    ?.split(',')
+    .map((name) => name.trim());
   return names?.filter((name) => name !== '').every((name) => name.startsWith('type ')) ?? false;
 }
 

@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface ServerProcess {
+  readonly baseUrl: string;
+  /** From the start of the process to its first healthy answer. */
+  readonly startMs: number;
+  /** Memory the process holds; undefined where the system has no /proc. */
+  residentMegabytes(): Promise<number | undefined>;
+  stop(): Promise<void>;
+}
+
+const program = join(import.meta.dirname, '..', '..', 'bin', 'precert.js');
+
+/**
+ * The server as an operator starts it, with its default log level; the log goes to /dev/null.
+ * @param variables the server's settings; nothing else of the environment but PATH reaches it
+ * @throws Error with what the server wrote when it ends before it answers
+ */
+export async function startServerProcess(
+  variables: Readonly<Record<string, string>>,
+  nodeOptions: readonly string[] = [],
+): Promise<ServerProcess> {
+  const port = await findFreePort();
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [...nodeOptions, program, 'serve'], {
+    env: { PATH: process.env.PATH, ...variables, PORT: String(port) },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint += chunk.toString();
+  });
+  const baseUrl = `http://127.0.0.1:${port}`;
+  while (!(await isHealthy(baseUrl))) {
+    if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}:\n${complaint}`);
+    await delay(5);
+  }
+  return {
+    baseUrl,
+    startMs: performance.now() - startedAt,
+    residentMegabytes: () => readResidentMegabytes(child),
+    stop: () => end(child),
+  };
+}
+
+async function isHealthy(baseUrl: string): Promise<boolean> {
+  try {
+    return (await fetch(`${baseUrl}/health`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function readResidentMegabytes(child: ChildProcess): Promise<number | undefined> {
+  const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
+}
+
+async function findFreePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('No free port was found.');
+  return address.port;
+}

@@ -1,0 +1,106 @@
+/** Upload sessions as the wire sees them: bytes sent by hand, and what of them came to lie on the disk. */
+
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { Answer, ApiClient } from './api-client.ts';
+import { succeed } from './sample-case.ts';
+import type { TestServer } from './test-server.ts';
+
+export const pdfHeader = Buffer.from('%PDF-1.7\n');
+
+/** Begins as a PDF and is one no further; enough for the upload, which looks at the first bytes alone. */
+export function pdfLikeBytes(size: number, fill = 'a'): Buffer {
+  return Buffer.concat([pdfHeader, Buffer.alloc(size - pdfHeader.length, fill)]);
+}
+
+export interface UploadSession {
+  readonly id: string;
+  readonly url: string;
+  readonly contentType: string;
+}
+
+export async function openSession(
+  client: ApiClient,
+  request: Readonly<Record<string, unknown>> = {},
+): Promise<UploadSession> {
+  const body = {
+    fileName: 'note.pdf',
+    contentType: 'application/pdf',
+    purpose: 'authorization_attachment',
+    ...request,
+  };
+  const { file, upload } = succeed(await client.call('POST', '/v1/files', body));
+  return { id: file.id, url: upload.url, contentType: upload.headers['Content-Type'] };
+}
+
+/** PUTs bytes with a Content-Length, by default under the session's own type. */
+export function putBytes(
+  client: ApiClient,
+  session: UploadSession,
+  bytes: Uint8Array,
+  contentType = session.contentType,
+): Promise<Answer> {
+  const headers = { 'content-type': contentType };
+  return client.send(session.url, { method: 'PUT', headers, body: Buffer.from(bytes) });
+}
+
+/** PUTs a stream over Node's own client: chunked unless the headers give a length. Resolves with the answer. */
+export function putStream(
+  client: ApiClient,
+  session: UploadSession,
+  chunks: Iterable<Uint8Array>,
+  headers: OutgoingHttpHeaders = {},
+): Promise<{ readonly status: number; readonly body: Answer['body'] }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: Answer['body'] }>();
+  const request = httpRequest(session.url, {
+    method: 'PUT',
+    headers: {
+      authorization: `Bearer ${client.bearerToken}`,
+      'content-type': session.contentType,
+      ...headers,
+    },
+  });
+  let isAnswered = false;
+  request.on('response', (response) => {
+    isAnswered = true;
+    let text = '';
+    response.setEncoding('utf8').on('data', (part) => {
+      text += part;
+    });
+    response.on('end', () =>
+      resolve({ status: response.statusCode ?? 0, body: text === '' ? undefined : JSON.parse(text) }),
+    );
+  });
+  // A server that has answered may close before it has read the rest.
+  request.on('error', (error) => {
+    if (!isAnswered) reject(error);
+  });
+  Readable.from(chunks).pipe(request);
+  return promise;
+}
+
+/** The same few bytes over and over: 25 MiB on the wire, nothing in memory. */
+export function* repeated(size: number, chunkSize = 64 * 1024): Generator<Uint8Array> {
+  const chunk = pdfLikeBytes(chunkSize);
+  for (let sent = 0; sent < size; sent += chunkSize)
+    yield chunk.subarray(0, Math.min(chunkSize, size - sent));
+}
+
+/** Paths of everything the server keeps below its file storage, half-written uploads included. */
+export async function storedBlobs(server: TestServer): Promise<readonly string[]> {
+  const entries = await readdir(join(server.dataDirectory, 'files'), {
+    recursive: true,
+    withFileTypes: true,
+  });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
