@@ -30,7 +30,12 @@ export type Aim = { readonly atLeast: number } | { readonly atMost: number };
 export function row(
   figure: string,
   measured: string,
-  judged: { readonly aim?: Aim; readonly aimText?: string; readonly value?: number; readonly ratio?: string } = {},
+  judged: {
+    readonly aim?: Aim;
+    readonly aimText?: string;
+    readonly value?: number;
+    readonly ratio?: string;
+  } = {},
 ): Row {
   const { aim, aimText = '', value, ratio = '' } = judged;
   const verdict = aim === undefined || value === undefined ? '' : meets(value, aim) ? 'ok' : 'miss';

@@ -22,6 +22,8 @@ async function write(file: GeneratedFile): Promise<void> {
 async function check(file: GeneratedFile, script: string): Promise<void> {
   const committed = await readFile(join(repository, file.path), 'utf8').catch(() => undefined);
   if (committed === (await file.make())) return;
-  process.stderr.write(`${file.path} differs from the code: run \`npm run ${script}\` and commit the result.\n`);
+  process.stderr.write(
+    `${file.path} differs from the code: run \`npm run ${script}\` and commit the result.\n`,
+  );
   process.exitCode = 1;
 }

@@ -35,7 +35,9 @@ export const throughputFigure: Figure = {
     const embedded = await measureOn('embedded', options);
     const rates = operations.map((operation) => directRateOf(postgres, operation));
     return [
-      ...operations.map((operation) => rowOf(`PostgreSQL: ${titles[operation]}`, postgres[operation], aims[operation])),
+      ...operations.map((operation) =>
+        rowOf(`PostgreSQL: ${titles[operation]}`, postgres[operation], aims[operation]),
+      ),
       ...operations.map((operation, index) =>
         rowOf(`embedded: ${titles[operation]}`, embedded[operation], undefined, rates[index]),
       ),
@@ -46,7 +48,8 @@ export const throughputFigure: Figure = {
 async function measureOn(kind: Installation['kind'], options: FigureOptions): Promise<Rounds> {
   const installation = await createInstallation(kind);
   try {
-    const direct = kind === 'postgres' ? await prepareDirect(installation) : await prepareEmbedded(installation);
+    const direct =
+      kind === 'postgres' ? await prepareDirect(installation) : await prepareEmbedded(installation);
     const server = await startServerProcess(installation.variables);
     try {
       return await measureRounds(server, installation, direct, options);
@@ -110,7 +113,8 @@ function rowOf(figure: string, rounds: readonly Round[], aim: number | undefined
   const compared = median(rounds.map(({ direct }) => direct ?? reference ?? Number.NaN));
   const ofWhat = aim === undefined ? 'of pgbench on PostgreSQL' : 'of pgbench';
   const measured = `${rate.toFixed(0)}/s, p99 ${p99.toFixed(1)} ms`;
-  if (ratios.length === 0) return row(figure, measured, { aimText: aim === undefined ? '' : 'no pgbench found' });
+  if (ratios.length === 0)
+    return row(figure, measured, { aimText: aim === undefined ? '' : 'no pgbench found' });
   const ratio = median(ratios);
   return row(figure, measured, {
     ratio: `${ratio.toFixed(2)} ${ofWhat} (${compared.toFixed(0)}/s)`,

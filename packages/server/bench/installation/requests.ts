@@ -21,12 +21,19 @@ export function requestsOf(
   const jsonHeaders = { ...headers, 'content-type': 'application/json' };
   if (operation === 'list') return [{ method: 'GET', path: authorizationsPath, headers }];
   if (operation === 'create') {
-    return [{ method: 'POST', path: authorizationsPath, headers: jsonHeaders, body: JSON.stringify(adakveoCase) }];
+    return [
+      { method: 'POST', path: authorizationsPath, headers: jsonHeaders, body: JSON.stringify(adakveoCase) },
+    ];
   }
   return Array.from({ length: casesPerConnection }, (_, index) => {
     const path = `${authorizationsPath}/${seededIdPrefix}${connection * casesPerConnection + index + 1}`;
     if (operation === 'get') return { method: 'GET', path, headers };
-    return { method: 'PATCH', path, headers: jsonHeaders, body: JSON.stringify(tenAnswers(index + connection)) };
+    return {
+      method: 'PATCH',
+      path,
+      headers: jsonHeaders,
+      body: JSON.stringify(tenAnswers(index + connection)),
+    };
   });
 }
 

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 export interface ServerProcess {
   readonly baseUrl: string;
+  readonly pid: number | undefined;
   /** From the start of the process to its first healthy answer. */
   readonly startMs: number;
   /** Memory the process holds; undefined where the system has no /proc. */
@@ -42,6 +43,7 @@ export async function startServerProcess(
   }
   return {
     baseUrl,
+    pid: child.pid,
     startMs: performance.now() - startedAt,
     residentMegabytes: () => readResidentMegabytes(child),
     stop: () => end(child),

@@ -20,7 +20,7 @@ declare module 'autocannon' {
     readonly setupClient: (client: Client) => void;
     readonly requests: readonly Request[];
   }
-  interface Result {
+  export interface Result {
     readonly errors: number;
     readonly non2xx: number;
     readonly statusCodeStats: Readonly<Record<string, unknown>>;

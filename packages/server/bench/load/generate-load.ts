@@ -3,7 +3,7 @@
  * singly, since autocannon's histogram counts whole milliseconds.
  */
 
-import autocannon from 'autocannon';
+import autocannon, { type Result } from 'autocannon';
 import { percentile } from '../statistics.ts';
 import type { LoadAnswer, LoadJob, LoadResult } from './load-job.ts';
 
@@ -23,7 +23,7 @@ async function run(job: LoadJob): Promise<LoadResult> {
   let next = 0;
   let startedAt = 0;
   let lastAt = 0;
-  const { errors, statusCodeStats } = await new Promise<autocannon.Result>((resolve, reject) => {
+  const { errors, statusCodeStats } = await new Promise<Result>((resolve, reject) => {
     const generator = autocannon(
       {
         url: job.url,

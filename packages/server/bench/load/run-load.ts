@@ -12,7 +12,10 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
   const ended = once(child, 'exit');
   const answered = once(child, 'message');
   child.send(job);
-  const [first] = await Promise.race([answered, ended.then(([code]) => [{ failure: `Ended with ${code}.` }])]);
+  const [first] = await Promise.race([
+    answered,
+    ended.then(([code]) => [{ failure: `Ended with ${code}.` }]),
+  ]);
   await ended;
   // The generator sends nothing else.
   const answer = first as LoadAnswer;

@@ -1,5 +1,5 @@
-import { seededIdPrefix } from '../installation/seed-cases.ts';
 import { casesPerConnection, type Operation } from '../installation/requests.ts';
+import { seededIdPrefix } from '../installation/seed-cases.ts';
 import { markers, type RecordedStatement } from './record-statements.ts';
 
 /** A script for pgbench and the variables it is given on the command line. */
@@ -20,7 +20,10 @@ export function pgbenchScript(
   run: number,
 ): PgbenchScript {
   const variables: Record<string, string> = { n: '0', run: `${run}x` };
-  const lines = ['\\set n :n + 1', `\\set i :client_id * ${casesPerConnection} + random(1, ${casesPerConnection})`];
+  const lines = [
+    '\\set n :n + 1',
+    `\\set i :client_id * ${casesPerConnection} + random(1, ${casesPerConnection})`,
+  ];
   statements.forEach((statement, index) => {
     const sql = statement.text.replaceAll(/\$(\d+)/g, (_, number) => {
       const name = `${operation}${index}_${number}`;

@@ -65,7 +65,12 @@ export async function runPgbench(run: PgbenchRun): Promise<PgbenchResult> {
         `--time=${Math.ceil(run.seconds)}`,
         ...Object.entries(variables).flatMap(([name, value]) => ['--define', `${name}=${value}`]),
         ...[`--file=${files.main}@${Math.max(1, run.beside.every)}`, `--file=${files.beside}@1`],
-        ...[`--host=${url.hostname}`, `--port=${url.port}`, `--username=${url.username}`, url.pathname.slice(1)],
+        ...[
+          `--host=${url.hostname}`,
+          `--port=${url.port}`,
+          `--username=${url.username}`,
+          url.pathname.slice(1),
+        ],
       ],
       {
         env: {

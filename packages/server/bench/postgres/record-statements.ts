@@ -1,7 +1,10 @@
-import type { EmbeddedDatabase } from '../../src/platform/database/embedded-database.ts';
 import type { Statement } from '../../src/platform/database/database.ts';
+import type { EmbeddedDatabase } from '../../src/platform/database/embedded-database.ts';
 import { parameterTexts } from '../../src/platform/database/parameter-values.ts';
-import { openPostgresDatabase, type PostgresDatabase } from '../../src/platform/database/postgres-database.ts';
+import {
+  openPostgresDatabase,
+  type PostgresDatabase,
+} from '../../src/platform/database/postgres-database.ts';
 import { type Installation, withApp } from '../installation/installation.ts';
 import { type Operation, requestsOf } from '../installation/requests.ts';
 import { seedCases } from '../installation/seed-cases.ts';
@@ -56,7 +59,8 @@ export async function seedAndRecord(installation: Installation, cases: number): 
         await new Promise((resolve) => setTimeout(resolve, 1_000));
         const get = await record('get');
         const credentialLookup = log.find(isCredentialLookup);
-        if (credentialLookup === undefined) throw new Error('The look-up of the credential was not recorded.');
+        if (credentialLookup === undefined)
+          throw new Error('The look-up of the credential was not recorded.');
         const statements = {
           get,
           list: await record('list'),

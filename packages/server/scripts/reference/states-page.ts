@@ -22,10 +22,13 @@ export function statesPage(): string {
       ['State', 'Meaning'],
       workflowStates.map((state) => [code(state), workflowMeanings[state]]),
     ),
-    '```mermaid\n' + `${diagram()}\n` + '```',
+    ['```mermaid', diagram(), '```'].join('\n'),
     '## What each operation does in each state',
-    'An operation that is not listed for a state is refused and changes nothing. `update`, `attach` and `detach` lead to ' +
-      'whichever of their states the case is then in: blocked by something missing, by something wrong, or ready.',
+    [
+      'Where the state is not listed the operation is refused and changes nothing. `update`, `attach` and `detach` lead to',
+      'whichever state fits what is then missing or wrong. `submit` leads to `action_required` when it is refused because of',
+      'blocking issues.',
+    ].join('\n'),
     table(['Operation', 'Called by', 'Allowed in', 'Leads to', 'Else'], operations.map(operationRow)),
     '## Decision states',
     table(
@@ -89,9 +92,20 @@ function operationRow(operation: Operation): string[] {
     code(operation),
     callers[operation],
     from.map(code).join(', '),
-    workflowStates.filter((state) => to.has(state)).map(code).join(', '),
+    isStay(operation)
+      ? 'the same state'
+      : workflowStates
+          .filter((state) => to.has(state))
+          .map(code)
+          .join(', '),
     callers[operation] === 'the channel' ? '' : `${flatErrorRendering(refusal).status} \`${refusal}\``,
   ];
+}
+
+function isStay(operation: Operation): boolean {
+  return workflowStates.every((state) =>
+    allowedTargets(state, operation).every((target) => target === state),
+  );
 }
 
 /** One arrow for each pair of states, its label every operation that goes that way. A stay is no arrow. */

@@ -70,7 +70,7 @@ describe('inspectFile', () => {
     expect(await inspect('bomb.pdf', objectStreamBomb(100_000_000))).toEqual({ kind: 'too_large' });
   });
 
-  it('refuses a stream that hides its kind behind an escape', async () => {
+  it('refuses a stream that hides its kind behind an escape or a reference', async () => {
     expect(await inspect('bomb.pdf', objectStreamBomb(100_000_000, '/Obj#53tm'))).toEqual({
       kind: 'damaged',
     });

@@ -71,7 +71,7 @@ export function createWorkerPool(options: {
 }
 
 function startPool(memoryLimitMb: number): NonNullable<Slot['pool']> {
-  return new Piscina({
+  const pool: NonNullable<Slot['pool']> = new Piscina({
     filename: workerFile,
     minThreads: 0,
     maxThreads: 1,
@@ -82,6 +82,9 @@ function startPool(memoryLimitMb: number): NonNullable<Slot['pool']> {
     env: {},
     execArgv: [],
   });
+  // A worker that dies between two jobs has nobody to tell; unheard, the event would end the server.
+  pool.on('error', () => {});
+  return pool;
 }
 
 /** Runs a job and kills its worker when it takes too long or too much. */

@@ -25,6 +25,7 @@ export async function completeUpload(
       throw new PrecertError('file_not_uploaded', 'No content was uploaded for this file yet.');
     }
     const judgement = await judge(context, file, file.storageKey);
+    if (judgement === undefined) continue;
     const marked = await markReady(context.database, { ...file, storageKey: file.storageKey }, judgement);
     if (marked) return getFile(context.database, organizationId, fileId);
   }
@@ -34,14 +35,21 @@ export async function completeUpload(
   );
 }
 
+/** Undefined when the bytes were replaced under our hands, and so removed. */
 async function judge(context: FilesContext, file: StoredFile, storageKey: string) {
   const completedAt = context.clock.now();
   const mimeType = file.contentType.split(';')[0]?.trim().toLowerCase() ?? '';
   if (!packetContentTypes.some((type) => type === mimeType))
     return { pageCount: undefined, problem: undefined, completedAt };
-  const inspection = await context.blobs.withLocalCopy(storageKey, (path) =>
-    context.inspector.inspect({ path, mimeType }),
-  );
-  const problem = inspection.kind === 'readable' ? undefined : inspection.kind;
-  return { pageCount: inspection.pageCount, problem, completedAt };
+  try {
+    const inspection = await context.blobs.withLocalCopy(storageKey, (path) =>
+      context.inspector.inspect({ path, mimeType }),
+    );
+    const problem = inspection.kind === 'readable' ? undefined : inspection.kind;
+    return { pageCount: inspection.pageCount, problem, completedAt };
+  } catch (error) {
+    const now = await getFile(context.database, file.organizationId, file.id);
+    if (now.storageKey === storageKey) throw error;
+    return undefined;
+  }
 }

@@ -72,12 +72,13 @@ export async function insertFile(database: Queryable, file: StoredFile): Promise
 }
 
 /**
- * Points the session at newly stored bytes; of two uploads at once the later write wins whole.
- * @returns false when the file became ready in the meantime.
+ * Points the session at newly stored bytes, if it still points where the caller saw it point: so whoever replaces
+ * bytes knows which, and can remove them.
+ * @returns false when other bytes came, or the file became ready, in the meantime.
  */
 export async function recordUpload(
   database: Queryable,
-  file: { readonly organizationId: string; readonly id: string },
+  file: { readonly organizationId: string; readonly id: string; readonly storageKey?: string },
   upload: {
     readonly storageKey: string;
     readonly sizeBytes: number;
@@ -87,8 +88,17 @@ export async function recordUpload(
 ): Promise<boolean> {
   const updated = await database.execute(
     `update file set status = 'uploaded', storage_key = $3, size_bytes = $4, sha256 = $5, uploaded_at = $6
-      where organization_id = $1 and id = $2 and status in ('pending_upload', 'uploaded')`,
-    [file.organizationId, file.id, upload.storageKey, upload.sizeBytes, upload.sha256, upload.uploadedAt],
+      where organization_id = $1 and id = $2 and status in ('pending_upload', 'uploaded')
+        and storage_key is not distinct from $7`,
+    [
+      file.organizationId,
+      file.id,
+      upload.storageKey,
+      upload.sizeBytes,
+      upload.sha256,
+      upload.uploadedAt,
+      file.storageKey ?? null,
+    ],
   );
   return updated === 1;
 }

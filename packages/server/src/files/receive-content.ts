@@ -19,7 +19,7 @@ export interface ContentUpload {
  * Takes the bytes of an upload session, streaming them to storage. A second upload before completion replaces
  * the first; of two at once one wins whole.
  * @throws PrecertError `file_not_found`, `file_upload_already_completed`, `file_content_type_mismatch`,
- *         `payload_too_large`, `validation_error` (empty body, or not the announced size)
+ *         `payload_too_large`, `validation_error` (empty body, not the announced size, or broken off)
  */
 export async function receiveContent(
   context: FilesContext,
@@ -27,23 +27,38 @@ export async function receiveContent(
   upload: ContentUpload,
 ): Promise<void> {
   const file = await getFile(context.database, organizationId, upload.fileId);
-  assertAwaitsContent(file);
+  if (!awaitsContent(file)) throw alreadyCompleted();
   if (upload.contentType !== file.contentType)
     throw contentTypeMismatch('The Content-Type is not the one of the file session.');
   if ((upload.contentLength ?? 0) > maximumFileBytes) throw payloadTooLarge();
 
   const storageKey = `files/${randomUUID()}`;
   const stored = await storeChecked(context, storageKey, upload.content, file);
-  const recorded = await recordUpload(context.database, file, {
+  const replacedKey = await pointSessionAt(context, file, {
     storageKey,
     ...stored,
     uploadedAt: context.clock.now(),
   });
-  if (!recorded) {
-    await context.blobs.remove(storageKey);
-    assertAwaitsContent(await getFile(context.database, organizationId, upload.fileId));
+  if (replacedKey !== undefined) await context.blobs.remove(replacedKey);
+}
+
+/**
+ * Each lost round means that another upload got through, whose bytes are then ours to replace.
+ * @returns the storage key of the bytes that were replaced
+ */
+async function pointSessionAt(
+  context: FilesContext,
+  file: StoredFile,
+  upload: Parameters<typeof recordUpload>[2],
+): Promise<string | undefined> {
+  let current = file;
+  while (!(await recordUpload(context.database, current, upload))) {
+    current = await getFile(context.database, file.organizationId, file.id);
+    if (awaitsContent(current)) continue;
+    await context.blobs.remove(upload.storageKey);
+    throw alreadyCompleted();
   }
-  if (recorded && file.storageKey !== undefined) await context.blobs.remove(file.storageKey);
+  return current.storageKey;
 }
 
 async function storeChecked(
@@ -53,7 +68,7 @@ async function storeChecked(
   file: StoredFile,
 ): Promise<StoredBlob> {
   try {
-    const stored = await context.blobs.write(storageKey, sniffed(content, file.contentType), {
+    const stored = await context.blobs.write(storageKey, sniffed(received(content), file.contentType), {
       maximumBytes: maximumFileBytes,
     });
     const announced = file.declaredSizeBytes;
@@ -66,6 +81,15 @@ async function storeChecked(
     );
   } catch (error) {
     throw error instanceof BlobTooLargeError ? payloadTooLarge() : error;
+  }
+}
+
+/** A client that goes away in the middle is no failure of the server; nobody is left to read the answer. */
+async function* received(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* content;
+  } catch (cause) {
+    throw new PrecertError('validation_error', 'The upload broke off.', { cause });
   }
 }
 
@@ -94,9 +118,12 @@ function checkedStart(start: Uint8Array, contentType: string): Uint8Array {
   return start;
 }
 
-function assertAwaitsContent(file: StoredFile): void {
-  if (file.status === 'pending_upload' || file.status === 'uploaded') return;
-  throw new PrecertError(
+function awaitsContent(file: StoredFile): boolean {
+  return file.status === 'pending_upload' || file.status === 'uploaded';
+}
+
+function alreadyCompleted(): PrecertError {
+  return new PrecertError(
     'file_upload_already_completed',
     'This file is complete; open a new session for other content.',
   );

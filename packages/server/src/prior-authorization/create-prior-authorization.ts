@@ -7,7 +7,7 @@ import { type CaseWrite, insertCase, type KeyClaim } from './case-queries.ts';
 import { getCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
 import { newEvent } from './events.ts';
-import { expiryOf, findKey, fingerprintOf } from './idempotency.ts';
+import { claiming, expiryOf, findKey, fingerprintOf } from './idempotency.ts';
 import { mergeResponse } from './merge-response.ts';
 import type { PriorAuthorization } from './prior-authorization.ts';
 import { actionEvents } from './settle-case.ts';
@@ -53,7 +53,7 @@ export async function createPriorAuthorization(
     createdAt: write.next.createdAt,
     expiresAt: expiryOf(write.next.createdAt),
   };
-  if (await insertCase(context.database, { ...write, key: claim }))
+  if (await claiming(insertCase(context.database, { ...write, key: claim })))
     return { authorization: write.next, replayed: false };
   const winner = await replay(context, organizationId, key, fingerprint);
   if (winner === undefined) throw new Error('A held idempotency key could not be read.');

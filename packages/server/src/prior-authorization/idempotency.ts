@@ -1,6 +1,8 @@
 import { canonicalJson } from '../platform/crypto/canonical-json.ts';
 import type { KeyedHash } from '../platform/crypto/keyed-hash.ts';
 import type { Queryable } from '../platform/database/database.ts';
+import { isLockTimeout } from '../platform/database/database-errors.ts';
+import { PrecertError } from '../platform/errors.ts';
 
 /** Contract README, prior auth 2. */
 export const keyLifetimeDays = 30;
@@ -45,4 +47,25 @@ export function fingerprintOf(hash: KeyedHash, body: unknown): string {
 
 export function expiryOf(now: Date): Date {
   return new Date(now.getTime() + keyLifetimeDays * 86_400_000);
+}
+
+/**
+ * A write that claims a key waits for another request with the same key; when that takes too long the client is told
+ * to come back (contract README, prior auth 2).
+ * @throws PrecertError `idempotency_request_in_progress`
+ */
+export async function claiming<Result>(write: Promise<Result>): Promise<Result> {
+  try {
+    return await write;
+  } catch (error) {
+    if (!isLockTimeout(error)) throw error;
+    throw new PrecertError(
+      'idempotency_request_in_progress',
+      'A request with this idempotency key is still running.',
+      {
+        retryAfterSeconds: 1,
+        cause: error,
+      },
+    );
+  }
 }

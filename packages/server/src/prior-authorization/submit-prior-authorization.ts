@@ -6,7 +6,7 @@ import type { Evaluation } from '../requirements/evaluation.ts';
 import { assertVersion, changeCase, type Decision, getCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
 import { newEvent } from './events.ts';
-import { deleteExpiredKeys, expiryOf, findKey } from './idempotency.ts';
+import { claiming, deleteExpiredKeys, expiryOf, findKey } from './idempotency.ts';
 import { assertAllowed, transition } from './lifecycle.ts';
 import type { PriorAuthorization } from './prior-authorization.ts';
 import { actionEvents, stateChange } from './settle-case.ts';
@@ -59,7 +59,7 @@ async function beginSubmission(
   request: SubmitRequest,
 ): Promise<SubmissionAttempt | undefined> {
   try {
-    return await changeCase(context, organizationId, authorizationId, async (current) => {
+    const begun = changeCase(context, organizationId, authorizationId, async (current) => {
       if (await isReplay(context, current, request.idempotencyKey)) return { result: undefined };
       assertVersion(current, request.expectedVersion);
       assertAllowed(current.workflowState, 'submit');
@@ -68,6 +68,7 @@ async function beginSubmission(
       if (!evaluation.submittable) return refuse(context, current, evaluation);
       return accept(context, current, template, request.idempotencyKey);
     });
+    return await (request.idempotencyKey === undefined ? begun : claiming(begun));
   } catch (error) {
     // Another submit took the key between our look and our write, or an expired one still lies there.
     if (!violatesUnique(error, 'idempotency_key_pkey')) throw error;

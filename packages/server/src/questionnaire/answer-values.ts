@@ -127,6 +127,7 @@ function readAttachment(raw: unknown): AnswerValue | ValueFault {
   const fault = membersFault(raw, ['url', 'contentType', 'title'], 'Attachment');
   if (fault !== undefined) return { fault };
   // The texts were found to be texts just now; the size is checked below.
+  // The text members were checked by `membersFault`; the size is below.
   const { url, contentType, size, title } = raw as Partial<AttachmentValue>;
   if (url === undefined) return { fault: 'must be an Attachment with a url' };
   if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {

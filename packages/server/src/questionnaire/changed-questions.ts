@@ -29,7 +29,9 @@ function addChangedBelow(
 }
 
 function sameAnswers(left: Frame | undefined, right: Frame | undefined, position: number): boolean {
-  return textOfAnswers(left, position) === textOfAnswers(right, position);
+  const count = left?.answers[position]?.length ?? 0;
+  if (count !== (right?.answers[position]?.length ?? 0)) return false;
+  return count === 0 || textOfAnswers(left, position) === textOfAnswers(right, position);
 }
 
 /** Answers are canonical, so equal answers have equal JSON. */

@@ -240,9 +240,9 @@ describe('rules over present answers', () => {
       extended(
         'attachment',
         ['mimeType', { valueCode: 'image/*' }],
-        ['mimeType', { valueCode: 'application/pdf' }],
+        ['mimeType', { valueCode: 'Application/PDF' }],
       ),
-      { valueAttachment: { url: 'f', contentType: 'Image/PNG; q=1' } },
+      { valueAttachment: { url: 'f', contentType: 'application/pdf; q=1' } },
       { valueAttachment: { url: 'f', contentType: 'text/plain' } },
       'invalid_format',
       'format',

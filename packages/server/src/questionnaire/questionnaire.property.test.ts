@@ -109,6 +109,7 @@ function responseTo(compiled: CompiledQuestionnaire, scope = 0): fc.Arbitrary<re
     },
   );
   return fc.tuple(...entries, fc.infiniteStream(fc.boolean())).map((all) => {
+    // A tuple of differently typed members; the stream is the last.
     const chosen = all.at(-1) as fc.Stream<boolean>;
     const kept = all.slice(0, -1) as readonly (readonly ResponseItem[])[];
     return kept.filter(() => chosen.next().value).flat();

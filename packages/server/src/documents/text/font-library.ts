@@ -27,6 +27,7 @@ export async function openFontLibrary(): Promise<FontLibrary> {
 
   async function prepareCharacter(codePoint: number, text: string): Promise<void> {
     symbolFaces ??= await openFiles('DejaVuSans', symbolFontFiles);
+    if (isSign(codePoint) && symbolFaces[400].has(codePoint)) return;
     for (const slice of slicesFor(codePoint, text)) {
       const faces = opened.get(slice.key) ?? (await openSlice(slice));
       opened.set(slice.key, faces);
@@ -47,6 +48,7 @@ export async function openFontLibrary(): Promise<FontLibrary> {
     },
     faceFor(codePoint, weight, context) {
       if (base[weight].has(codePoint)) return base[weight];
+      if (isSign(codePoint) && symbolFaces?.[weight].has(codePoint)) return symbolFaces[weight];
       for (const slice of slicesFor(codePoint, context)) {
         const face = opened.get(slice.key)?.[weight];
         if (face?.has(codePoint)) return face;
@@ -56,6 +58,11 @@ export async function openFontLibrary(): Promise<FontLibrary> {
     base: (weight) => base[weight],
     symbols: (weight) => symbolFaces?.[weight] ?? base[weight],
   };
+}
+
+/** Arrows, mathematical and other signs: the ideographic fonts have them too, but broad and in one weight only. */
+function isSign(codePoint: number): boolean {
+  return codePoint >= 0x2000 && codePoint < 0x2e80;
 }
 
 const printableAscii = /^[\x20-\x7e\n]*$/;

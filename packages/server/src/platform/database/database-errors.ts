@@ -37,8 +37,25 @@ export function isUnavailability(error: unknown): boolean {
 const driverGaveUp =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (was closed|has encountered a connection error)|Cannot use a pool after calling end)/;
 
+/** True for what `asCallersError` made of a wait for another transaction's row that took too long. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof PrecertError && sqlState(error.cause) === lockNotAvailable;
+}
+
+const lockNotAvailable = '55P03';
+
 /** The error a caller sees: unavailability as 503 with a hint when to come back, everything else untouched. */
 export function asCallersError(error: unknown): unknown {
+  if (sqlState(error) === lockNotAvailable) {
+    return new PrecertError(
+      'service_unavailable',
+      'Another request holds what this one needs. Try again shortly.',
+      {
+        retryAfterSeconds: 1,
+        cause: error,
+      },
+    );
+  }
   if (!isUnavailability(error)) return error;
   return new PrecertError('service_unavailable', 'The database is not available. Try again shortly.', {
     retryAfterSeconds: 2,

@@ -51,28 +51,27 @@ function poolConfig(options: PostgresOptions): pg.PoolConfig {
     maxLifetimeSeconds: 3_600,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    statement_timeout: statementTimeoutMs,
     // The server cannot tell us of its timeout when the network swallows packets.
     query_timeout: statementTimeoutMs + 5_000,
-    idle_in_transaction_session_timeout: 60_000,
-    options: sessionOptions(options.schema),
+    onConnect: async (client) => {
+      await client.query(sessionSettings(statementTimeoutMs, options.schema));
+    },
     types: { getTypeParser: columnParserFor },
   };
 }
 
-function sessionOptions(schema: string | undefined): string {
-  const searchPath = schema === undefined ? '' : ` -c search_path=${quoteForOptions(schema)}`;
-  return `-c timezone=UTC -c datestyle=ISO${searchPath}`;
-}
-
-/** Schema names come from configuration and tests; anything that would need quoting is refused. */
-function quoteForOptions(schema: string): string {
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
-    throw new Error(
-      `The schema name ${JSON.stringify(schema)} must be lower-case letters, digits and underscores.`,
-    );
-  }
-  return schema;
+/** Sent as statements: a connection pooler in between refuses them as start-up parameters. */
+function sessionSettings(statementTimeoutMs: number, schema: string | undefined): string {
+  const settings = [
+    'set timezone = UTC',
+    'set datestyle = ISO',
+    `set statement_timeout = ${Math.ceil(statementTimeoutMs)}`,
+    // A second request with an idempotency key in flight waits this long for the first (contract README, prior auth 2).
+    'set lock_timeout = 5000',
+    'set idle_in_transaction_session_timeout = 60000',
+  ];
+  if (schema !== undefined) settings.push(`set search_path = ${pg.escapeIdentifier(schema)}`);
+  return settings.join('; ');
 }
 
 function columnParserFor(oid: number): ColumnParser {

@@ -52,7 +52,9 @@ describe('the OpenAPI document', () => {
   test('names every component, sorted, and leaves no generated name', () => {
     const names = Object.keys(document.components.schemas);
     expect(names).toEqual(
-      ['DemoPart', 'DemoWidgetPage', 'Error', 'ErrorIssue', 'Pagination'].concat('DemoWidget').sort(),
+      ['DemoPart', 'DemoWidgetPage', 'Error', 'ErrorIssue', 'Pagination']
+        .concat('DemoPlaceInput', 'DemoWidget')
+        .sort(),
     );
     expect(JSON.stringify(document)).not.toMatch(/def-\d|Inline\d|#"/);
   });

@@ -167,6 +167,7 @@ describe('what is refused', () => {
   test('more than the limits, and nothing at the limits', () => {
     const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
     expect([31, 32].map((depth) => refusal(nested(depth)))).toEqual([undefined, undefined]);
+    expect(refusal(`[${Array(100).fill('[{}]').join(',')}]`)).toBeUndefined();
     expect(refusal(nested(33))).toMatchObject({ code: 'too_big' });
     const keys = (count: number): string =>
       `{${Array.from({ length: count }, (_, index) => `"k${index}":0`).join(',')}}`;

@@ -90,6 +90,15 @@ describe('a body', () => {
       ],
     ],
     ['a nullable field of another type, told once', { patient, note: 7 }, [['note', 'invalid_type']]],
+    ['a nullable object of another type, told once', { patient, place: 7 }, [['place', 'invalid_type']]],
+    [
+      'a nullable object with faults of its own',
+      { patient, place: { town: 1 } },
+      [
+        ['place.city', 'required'],
+        ['place.town', 'unrecognized_keys'],
+      ],
+    ],
     ['null where null is not allowed', { patient, count: null }, [['count', 'invalid_type']]],
     ['a value in a map of strings', { patient, metadata: { 'a.b': 1 } }, [['metadata.a.b', 'invalid_type']]],
   ])('with %s', async (_name, body, expected) => {
@@ -127,7 +136,7 @@ describe('a body', () => {
 describe('a query string', () => {
   test('gives typed values and defaults', async () => {
     expect(await queryIssues('')).toEqual({ limit: 25, state: [], deep: null });
-    expect(await queryIssues('limit=1&state=open&deep=true&name=a+b%20c')).toEqual({
+    expect(await queryIssues('limit=1&state=open&deep=true&name=a+b%20c&since=2026-03-13')).toEqual({
       limit: 1,
       state: ['open'],
       deep: true,
@@ -170,6 +179,9 @@ describe('a query string', () => {
       ],
     ],
     [Array(1_000).fill('state=open').join('&'), [['state', 'too_big']]],
+    ['since=2026-02-30', [['since', 'invalid_format']]],
+    ['since=2026-03-13T17:00:60Z', [['since', 'invalid_format']]],
+    ['since=2026-03-13T17:00:00', [['since', 'invalid_format']]],
     ['deep=yes', [['deep', 'invalid_type']]],
     ['name=a&name=b', [['name', 'invalid_type']]],
     ['name=%00', [['name', 'invalid_format']]],

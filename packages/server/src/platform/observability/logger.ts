@@ -46,7 +46,8 @@ function withoutForeignMessage(
 ): void {
   const [first, ...others] = arguments_;
   const fields = first instanceof Error ? { err: first } : first;
-  const needsMessage = others.length === 0 && typeof fields === 'object' && fields !== null && 'err' in fields;
+  const needsMessage =
+    others.length === 0 && typeof fields === 'object' && fields !== null && 'err' in fields;
   method.apply(this, needsMessage ? [fields, 'error'] : [fields, ...others]);
 }
 

@@ -5,6 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { RawConnection } from '../../../src/platform/http/testing/raw-connection.ts';
 import type { Answer, ApiClient } from './api-client.ts';
 import { succeed } from './sample-case.ts';
 import type { TestServer } from './test-server.ts';
@@ -103,4 +104,46 @@ export async function storedBlobs(server: TestServer): Promise<readonly string[]
 
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** The File as the API shows it. */
+export async function readFile(client: ApiClient, id: string): Promise<Answer['body']> {
+  return succeed(await client.call('GET', `/v1/files/${id}`));
+}
+
+export function completeFile(client: ApiClient, id: string): Promise<Answer> {
+  return client.call('POST', `/v1/files/${id}/complete`);
+}
+
+/** The answer behind a file's download link, its body unread. */
+export async function download(client: ApiClient, id: string): Promise<Response> {
+  const { downloadUrl } = await readFile(client, id);
+  return fetch(downloadUrl, { headers: { authorization: `Bearer ${client.bearerToken}` } });
+}
+
+export async function downloadBytes(client: ApiClient, id: string): Promise<Uint8Array> {
+  return new Uint8Array(await (await download(client, id)).arrayBuffer());
+}
+
+/** The stored row, for what the API does not show. */
+export async function storedFile(server: TestServer, id: string) {
+  const [row] = await server.app.database.query<{
+    sha256: string | null;
+    problem: string | null;
+    storageKey: string | null;
+  }>('select sha256, problem, storage_key as "storageKey" from file where id = $1', [id]);
+  return row;
+}
+
+/** A PUT of which only the head is sent, with the given header lines. */
+export function beginPut(
+  server: TestServer,
+  client: ApiClient,
+  session: UploadSession,
+  headerLines: string,
+): RawConnection {
+  const head = `PUT /v1/files/${session.id}/content HTTP/1.1\r\nHost: localhost\r\n`;
+  const bearer = `Authorization: Bearer ${client.bearerToken}\r\n`;
+  const connection = new RawConnection(Number(new URL(server.baseUrl).port));
+  return connection.send(`${head}${bearer}${headerLines}\r\n`);
 }

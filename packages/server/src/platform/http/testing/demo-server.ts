@@ -20,6 +20,7 @@ import {
   strictObject,
   stringEnum,
   timestamp,
+  timestampOrDate,
 } from '../schemas.ts';
 
 /** Holds handlers open so that tests decide when an answer comes. */
@@ -58,6 +59,8 @@ export const Widget = component(
 
 const WidgetPage = pageOf('DemoWidgetPage', Widget);
 
+const PlaceInput = component('DemoPlaceInput', strictObject({ city: Type.String() }));
+
 const widgetBody = strictObject({
   patient: strictObject({
     name: Type.String({ minLength: 1, maxLength: 20, pattern: '^[^0-9]*$' }),
@@ -68,6 +71,7 @@ const widgetBody = strictObject({
     }),
   }),
   count: Type.Optional(Type.Integer({ minimum: 1, maximum: 9 })),
+  place: Type.Optional(nullable(PlaceInput)),
   note: Type.Optional(nullable(Type.String())),
   metadata: Type.Optional(Type.Record(Type.String(), Type.String())),
 });
@@ -89,6 +93,7 @@ function readRoutes(app: HttpServer): void {
           state: Type.Optional(Type.Array(stringEnum(['open', 'closed']), { maxItems: 20 })),
           name: Type.Optional(Type.String({ maxLength: 100 })),
           deep: Type.Optional(Type.Boolean()),
+          since: Type.Optional(timestampOrDate()),
         }),
         response: {
           200: Type.Object({

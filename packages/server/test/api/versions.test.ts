@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { answering } from '../support/api/answers.ts';
+import { patchCase, readCase } from '../support/api/case-record.ts';
+import {
+  adakveoCase,
+  authorizationsPath,
+  createCase,
+  createCaseInState,
+  succeed,
+  uploadFile,
+} from '../support/api/sample-case.ts';
+import { useTestServer } from '../support/api/test-server.ts';
+
+const server = useTestServer();
+
+describe('If-Match', () => {
+  test('lets the change of the version it names through, and every answer tells the version', async () => {
+    const client = await server().newOrganization();
+    const { id } = await createCase(client);
+    const path = `${authorizationsPath}/${id}`;
+    for (const version of [1, 2, 3]) {
+      const answer = await client.call(
+        'PATCH',
+        path,
+        { siteOfCare: `Clinic ${version}` },
+        { 'if-match': `"${version}"` },
+      );
+      expect(answer).toMatchObject({ status: 200, body: { version: version + 1 } });
+      expect(answer.headers.get('etag')).toBe(`"${version + 1}"`);
+    }
+    expect((await client.call('GET', path)).headers.get('etag')).toBe('"4"');
+    expect((await client.call('PATCH', path, { siteOfCare: 'Home' }, { 'if-match': '*' })).status).toBe(200);
+  });
+
+  test.each([
+    { operation: 'update', method: 'PATCH', path: '', body: { siteOfCare: 'Home' } },
+    { operation: 'submit', method: 'POST', path: '/submit', body: undefined },
+    { operation: 'cancel', method: 'POST', path: '/cancel', body: {} },
+    { operation: 'resolve', method: 'POST', path: '/actions/ACTION/resolve', body: {} },
+    { operation: 'attach', method: 'POST', path: '/attachments', body: { fileId: 'file_1', label: 'Note' } },
+  ])('that is stale or malformed refuses $operation', async ({ method, path, body }) => {
+    const client = await server().newOrganization();
+    const { id, version, actions } = await createCaseInState(
+      client,
+      path.includes('ACTION') ? 'action_required' : 'ready_to_submit',
+    );
+    const target = `${authorizationsPath}/${id}${path.replace('ACTION', actions[0]?.id)}`;
+    const stale = await expectUnchanged(client, id, () =>
+      client.call(method, target, body, { 'if-match': `"${version + 1}"` }),
+    );
+    expect(stale).toMatchObject({ status: 409, body: { code: 'version_conflict' } });
+    expect(stale.body.details).toEqual({ expectedVersion: version + 1, actualVersion: version });
+    for (const malformed of ['latest', '"0"', '"1", "2"', '"-1"', 'W/"1"']) {
+      const answer = await expectUnchanged(client, id, () =>
+        client.call(method, target, body, { 'if-match': malformed }),
+      );
+      expect(answer).toMatchObject({
+        status: 400,
+        body: { code: 'validation_error', issues: [{ field: 'If-Match' }] },
+      });
+    }
+  });
+});
+
+describe('updates at the same time', { timeout: 120_000 }, () => {
+  test('of different fields lose nothing', async () => {
+    const client = await server().newOrganization();
+    for (let round = 0; round < 20; round += 1) {
+      const { id } = await createCase(client);
+      const answers = await Promise.all([
+        patchCase(client, id, { patient: { firstName: `Joan ${round}` } }),
+        patchCase(client, id, answering({ age_years: { valueInteger: round } })),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      expect(answers.map(({ body }) => body.version).toSorted()).toEqual([2, 3]);
+      const { authorization } = await readCase(client, id);
+      expect(authorization).toMatchObject({
+        version: 3,
+        patient: { ...adakveoCase.patient, firstName: `Joan ${round}` },
+      });
+      expect(authorization.questionnaireResponse.item).toEqual([
+        { linkId: 'age_years', answer: [{ valueInteger: round }] },
+      ]);
+    }
+  });
+
+  test('decided on the same version let one through', async () => {
+    const client = await server().newOrganization();
+    for (let round = 0; round < 10; round += 1) {
+      const { id } = await createCase(client);
+      const names = ['Ann', 'Bea', 'Cleo', 'Dot'];
+      const answers = await Promise.all(
+        names.map((firstName) =>
+          client.call(
+            'PATCH',
+            `${authorizationsPath}/${id}`,
+            { patient: { firstName } },
+            { 'if-match': '"1"' },
+          ),
+        ),
+      );
+      const winners = names.filter((_, index) => answers[index]?.status === 200);
+      expect(winners).toHaveLength(1);
+      for (const { status, body } of answers) if (status !== 200) expect(body.code).toBe('version_conflict');
+      expect((await readCase(client, id)).authorization).toMatchObject({
+        version: 2,
+        patient: { firstName: winners[0] },
+      });
+    }
+  });
+});

@@ -1,0 +1,155 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { repository } from '../scripts/generated-files.ts';
+import { sandboxOpenApi } from '../scripts/openapi-document.ts';
+import { errorCodes } from '../src/platform/errors.ts';
+import { decisionStates, workflowStates } from '../src/prior-authorization/lifecycle.ts';
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: readonly string[];
+  readonly security?: readonly unknown[];
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly example?: unknown }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: unknown }>> };
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: unknown }>>;
+}
+
+interface Document {
+  readonly tags: readonly { readonly name: string }[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** The endpoints of the contract's own tables (seed, "Endpoint groups"). */
+const contractEndpoints = [
+  'GET /v1/prior-auth/authorizations',
+  'POST /v1/prior-auth/authorizations',
+  'GET /v1/prior-auth/authorizations/{authorizationId}',
+  'PATCH /v1/prior-auth/authorizations/{authorizationId}',
+  'POST /v1/prior-auth/authorizations/{authorizationId}/preview',
+  'POST /v1/prior-auth/authorizations/{authorizationId}/attachments',
+  'DELETE /v1/prior-auth/authorizations/{authorizationId}/attachments/{attachmentId}',
+  'POST /v1/prior-auth/authorizations/{authorizationId}/submit',
+  'POST /v1/prior-auth/authorizations/{authorizationId}/cancel',
+  'GET /v1/prior-auth/authorizations/{authorizationId}/events',
+  'GET /v1/prior-auth/authorizations/{authorizationId}/artifacts',
+  'POST /v1/prior-auth/authorizations/{authorizationId}/actions/{actionId}/resolve',
+  'POST /v1/files',
+  'PUT /v1/files/{fileId}/content',
+  'POST /v1/files/{fileId}/complete',
+  'GET /v1/files/{fileId}',
+  'POST /v1/sandbox/prior-auth/authorizations/{authorizationId}/payer-events',
+  'GET /v1/payers',
+  'GET /health',
+];
+
+let text: string;
+let document: Document;
+let operations: readonly (readonly [string, Operation])[];
+
+beforeAll(async () => {
+  text = await sandboxOpenApi();
+  document = JSON.parse(text);
+  operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(
+      ([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as const,
+    ),
+  );
+});
+
+/** Names of the operations that do not hold to a rule. */
+function offenders(isRight: (operation: Operation) => boolean): string[] {
+  return operations.filter(([, operation]) => !isRight(operation)).map(([name]) => name);
+}
+
+/** True when the schema, or one it refers to, shows an example or has nothing to show. */
+function isIllustrated(schema: unknown): boolean {
+  const json = JSON.stringify(schema);
+  if (json.includes('"examples":') || !/"(?:\$ref|properties":\{")/.test(json)) return true;
+  return [...json.matchAll(/"#\/components\/schemas\/(\w+)"/g)].some(([, name = '']) =>
+    isIllustrated(document.components.schemas?.[name]),
+  );
+}
+
+describe('the OpenAPI document', () => {
+  test('is the committed openapi.json', async () => {
+    expect(await readFile(join(repository, 'packages/server/openapi.json'), 'utf8')).toBe(text);
+  });
+
+  test('is valid OpenAPI 3.1', async () => {
+    const validator = new Validator();
+    // The validator resolves references in the object it is given.
+    const result = await validator.validate(JSON.parse(text));
+    expect(result.errors ?? []).toEqual([]);
+    expect([result.valid, validator.version]).toEqual([true, '3.1']);
+  });
+
+  test('has every endpoint of the contract', () => {
+    expect(operations.map(([name]) => name)).toEqual(expect.arrayContaining(contractEndpoints));
+  });
+
+  test('gives each operation an id of its own, a summary and one of the declared tags', () => {
+    const ids = operations.map(([, { operationId }]) => operationId);
+    expect(ids.filter((id, index) => !/^[a-z]+[A-Za-z]+$/.test(id) || ids.indexOf(id) !== index)).toEqual([]);
+    const tags = document.tags.map(({ name }) => name);
+    expect(offenders(({ tags: own }) => own.length === 1 && own.every((tag) => tags.includes(tag)))).toEqual(
+      [],
+    );
+    expect(offenders(({ summary }) => /^[A-Z].{5,}[^.]$/.test(summary))).toEqual([]);
+  });
+
+  test('describes a success and the failures of each operation', () => {
+    expect(offenders(({ responses }) => Object.keys(responses).some((status) => /^2/.test(status)))).toEqual(
+      [],
+    );
+    expect(offenders(({ responses }) => '500' in responses)).toEqual([]);
+    expect(
+      offenders(({ responses }) => Object.values(responses).every((one) => one.description !== '')),
+    ).toEqual([]);
+    const behindBearer = operations.filter(([, { security }]) => security?.length !== 0);
+    expect(behindBearer.filter(([, { responses }]) => !('401' in responses && '403' in responses))).toEqual(
+      [],
+    );
+    expect(operations.length - behindBearer.length).toBe(1);
+  });
+
+  test('shows an example of each path parameter and each request body', () => {
+    expect(
+      offenders(({ parameters = [] }) =>
+        parameters.every((one) => one.in !== 'path' || one.example !== undefined),
+      ),
+    ).toEqual([]);
+    expect(
+      offenders(({ requestBody }) =>
+        Object.values(requestBody?.content ?? {}).every(({ schema }) => isIllustrated(schema)),
+      ),
+    ).toEqual([]);
+  });
+
+  test('lists every state and every error code', () => {
+    expect(document.components.schemas?.Authorization).toMatchObject({
+      properties: {
+        workflowState: { enum: [...workflowStates] },
+        decisionState: { enum: [...decisionStates] },
+      },
+    });
+    expect(document.components.schemas?.Error).toMatchObject({
+      properties: { code: { enum: [...errorCodes] } },
+    });
+  });
+
+  test('refers to every component and has every component it refers to', () => {
+    const referred = new Set(
+      [...text.matchAll(/"#\/components\/(\w+)\/(\w+)"/g)].map(([, kind, name]) => `${kind}/${name}`),
+    );
+    const { securitySchemes, ...others } = document.components;
+    const declared = Object.entries(others).flatMap(([kind, named]) =>
+      Object.keys(named).map((name) => `${kind}/${name}`),
+    );
+    expect([...referred].sort()).toEqual(declared.sort());
+    expect(Object.keys(securitySchemes ?? {})).toEqual(['bearer']);
+  });
+});
