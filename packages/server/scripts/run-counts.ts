@@ -10,7 +10,11 @@ export interface Count {
  */
 export function countTests(report: unknown): Count {
   const { numPassedTests, numFailedTests, success, testResults } = fieldsOf(report);
-  if (typeof numPassedTests !== 'number' || typeof numFailedTests !== 'number' || !Array.isArray(testResults)) {
+  if (
+    typeof numPassedTests !== 'number' ||
+    typeof numFailedTests !== 'number' ||
+    !Array.isArray(testResults)
+  ) {
     throw new Error('This is no report of vitest.');
   }
   const broken = testResults.filter((file) => {

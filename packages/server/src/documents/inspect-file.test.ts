@@ -70,6 +70,13 @@ describe('inspectFile', () => {
     expect(await inspect('bomb.pdf', objectStreamBomb(100_000_000))).toEqual({ kind: 'too_large' });
   });
 
+  it('refuses many streams of objects that are each within bounds', async () => {
+    const one = objectStreamBomb(50_000_000);
+    const body = one.subarray(9, one.indexOf('trailer'));
+    const file = Buffer.concat([Buffer.from('%PDF-1.7\n'), body, body, body, body, one.subarray(9)]);
+    expect(await inspect('bomb.pdf', file)).toEqual({ kind: 'too_large' });
+  });
+
   it('refuses a stream that hides its kind behind an escape or a reference', async () => {
     expect(await inspect('bomb.pdf', objectStreamBomb(100_000_000, '/Obj#53tm'))).toEqual({
       kind: 'damaged',

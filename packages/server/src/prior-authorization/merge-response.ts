@@ -1,7 +1,10 @@
-import { type ErrorIssue, PrecertError } from '../platform/errors.ts';
+import { type ErrorIssue, invalidField, PrecertError } from '../platform/errors.ts';
 import type { CompiledQuestionnaire } from '../questionnaire/compiled-questionnaire.ts';
 import { mergeAnswers } from '../questionnaire/merge-answers.ts';
 import type { AnswerRejection, MergeOutcome, ResponseItem } from '../questionnaire/types.ts';
+
+/** Contract README, prior auth 7. */
+export const maximumAnswers = 10_000;
 
 /**
  * Merges what a client sent over stored answers, or refuses in the contract's words (prior-auth.md, 5.4).
@@ -13,7 +16,10 @@ export function mergeResponse(
   incoming: unknown,
 ): Extract<MergeOutcome, { kind: 'merged' }> {
   const outcome = mergeAnswers(questionnaire, stored, incoming);
-  if (outcome.kind === 'merged') return outcome;
+  if (outcome.kind === 'merged') {
+    if (countAnswers(outcome.answers) <= maximumAnswers) return outcome;
+    throw invalidField('questionnaireResponse', 'too_big', `A case holds at most ${maximumAnswers} answers.`);
+  }
   const issues = outcome.rejections.map(issueOf);
   if (outcome.kind === 'invalid')
     throw new PrecertError('validation_error', 'Request validation failed.', { issues });
@@ -26,4 +32,13 @@ export function mergeResponse(
 
 function issueOf({ field, code, message }: AnswerRejection): ErrorIssue {
   return { field, code: code === 'not_enabled' ? 'questionnaire_item_not_enabled' : code, message };
+}
+
+function countAnswers(items: readonly ResponseItem[]): number {
+  let count = 0;
+  for (const { answer = [], item = [] } of items) {
+    count += answer.length + countAnswers(item);
+    for (const { item: below = [] } of answer) count += countAnswers(below);
+  }
+  return count;
 }

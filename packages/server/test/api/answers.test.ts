@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { answering, coded } from '../support/api/answers.ts';
 import type { Answer, ApiClient } from '../support/api/api-client.ts';
-import { listEvents, patchCase, readCase } from '../support/api/case-record.ts';
-import {
-  adakveoAnswers,
-  authorizationsPath,
-  createCase,
-  succeed,
-} from '../support/api/sample-case.ts';
+import { expectUnchanged, listEvents, patchCase } from '../support/api/case-record.ts';
+import { adakveoAnswers, authorizationsPath, createCase, succeed } from '../support/api/sample-case.ts';
 import { useTestServer } from '../support/api/test-server.ts';
 
 const server = useTestServer();
@@ -20,13 +15,6 @@ function answersOf(authorization: Answer['body']): Record<string, unknown> {
     else answers[linkId] = answer;
   }
   return answers;
-}
-
-async function expectUnchanged(client: ApiClient, id: string, act: () => Promise<Answer>): Promise<Answer> {
-  const before = await readCase(client, id);
-  const answer = await act();
-  expect(await readCase(client, id)).toEqual(before);
-  return answer;
 }
 
 async function eventPayloads(client: ApiClient, id: string, type: string): Promise<unknown[]> {

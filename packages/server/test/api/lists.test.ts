@@ -390,7 +390,6 @@ describe('filters', () => {
     ['payerId=', 'payerId', 'too_small'],
     ['memberId=', 'memberId', 'too_small'],
     ['memberId=a&memberId=b', 'memberId', 'invalid_type'],
-    [`memberId=${'m'.repeat(10_240)}`, 'memberId', 'too_big'],
     ['memberId=a%00b', 'memberId', 'invalid_format'],
     ['memberId=%ED%A0%80', 'memberId', 'invalid_format'],
     ['memberId=%', 'memberId', 'invalid_format'],
@@ -403,15 +402,18 @@ describe('filters', () => {
     ['Limit=5', 'Limit', 'unrecognized_keys'],
     ['organizationId=org_1', 'organizationId', 'unrecognized_keys'],
     ['offset=5', 'offset', 'unrecognized_keys'],
-    ['workflowState=needs_input&'.repeat(500), 'workflowState', 'too_big'],
   ])('refuse ?%s', async (query, field, code) => {
     const client = await server().newOrganization();
     expectRefusal(await list(client, query), 'validation_error', field, code);
     expect(({} as Record<string, unknown>).x).toBeUndefined();
   });
 
-  test('in a thousand repetitions do not fit into a request', async () => {
+  test('refuse long values and many, and more than a request may hold', async () => {
     const client = await server().newOrganization();
+    const long = await list(client, { memberId: 'm'.repeat(10_240) });
+    expectRefusal(long, 'validation_error', 'memberId', 'too_big');
+    const many = await list(client, 'workflowState=needs_input&'.repeat(500));
+    expectRefusal(many, 'validation_error', 'workflowState', 'too_big');
     const answer = await list(client, 'workflowState=needs_input&'.repeat(1_000));
     expect([answer.status, answer.body.code]).toEqual([431, 'headers_too_large']);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { answering } from '../support/api/answers.ts';
-import { patchCase, readCase } from '../support/api/case-record.ts';
+import { attach, expectUnchanged, patchCase, readCase } from '../support/api/case-record.ts';
 import {
   adakveoCase,
   authorizationsPath,
@@ -34,30 +34,29 @@ describe('If-Match', () => {
 
   test.each([
     { operation: 'update', method: 'PATCH', path: '', body: { siteOfCare: 'Home' } },
-    { operation: 'submit', method: 'POST', path: '/submit', body: undefined },
-    { operation: 'cancel', method: 'POST', path: '/cancel', body: {} },
-    { operation: 'resolve', method: 'POST', path: '/actions/ACTION/resolve', body: {} },
     { operation: 'attach', method: 'POST', path: '/attachments', body: { fileId: 'file_1', label: 'Note' } },
-  ])('that is stale or malformed refuses $operation', async ({ method, path, body }) => {
+    { operation: 'detach', method: 'DELETE', path: '/attachments/{attachment}', body: undefined },
+    { operation: 'submit', method: 'POST', path: '/submit', body: undefined },
+    { operation: 'resolve', method: 'POST', path: '/actions/{action}/resolve', body: {} },
+    { operation: 'cancel', method: 'POST', path: '/cancel', body: {} },
+  ])('that is stale or malformed refuses $operation', async ({ operation, method, path, body }) => {
     const client = await server().newOrganization();
-    const { id, version, actions } = await createCaseInState(
-      client,
-      path.includes('ACTION') ? 'action_required' : 'ready_to_submit',
-    );
-    const target = `${authorizationsPath}/${id}${path.replace('ACTION', actions[0]?.id)}`;
-    const stale = await expectUnchanged(client, id, () =>
-      client.call(method, target, body, { 'if-match': `"${version + 1}"` }),
-    );
-    expect(stale).toMatchObject({ status: 409, body: { code: 'version_conflict' } });
-    expect(stale.body.details).toEqual({ expectedVersion: version + 1, actualVersion: version });
-    for (const malformed of ['latest', '"0"', '"1", "2"', '"-1"', 'W/"1"']) {
-      const answer = await expectUnchanged(client, id, () =>
-        client.call(method, target, body, { 'if-match': malformed }),
+    const state = operation === 'resolve' ? 'action_required' : 'ready_to_submit';
+    const { id, actions } = await createCaseInState(client, state);
+    const attached = await attach(client, id, { fileId: await uploadFile(client), label: 'Note' });
+    const { version } = (await readCase(client, id)).authorization;
+    const filled = path.replace('{attachment}', attached.body.id).replace('{action}', actions[0]?.id);
+    const send = (ifMatch: string) =>
+      expectUnchanged(client, id, () =>
+        client.call(method, `${authorizationsPath}/${id}${filled}`, body, { 'if-match': ifMatch }),
       );
-      expect(answer).toMatchObject({
-        status: 400,
-        body: { code: 'validation_error', issues: [{ field: 'If-Match' }] },
-      });
+    const stale = await send(`"${version - 1}"`);
+    expect(stale).toMatchObject({ status: 409, body: { code: 'version_conflict' } });
+    expect(stale.body.details).toEqual({ expectedVersion: version - 1, actualVersion: version });
+    for (const malformed of ['latest', '"0"', '"1", "2"', '"-1"', 'W/"1"']) {
+      const refused = await send(malformed);
+      expect(refused.status).toBe(400);
+      expect(refused.body).toMatchObject({ code: 'validation_error', issues: [{ field: 'If-Match' }] });
     }
   });
 });

@@ -57,6 +57,8 @@ describe('a form of our own', () => {
     const marked = await renderForm({ ...request, draft: true, sandbox: true }, fonts);
     for (const text of pageTexts(marked.bytes)) {
       expect(text).toContain('DRAFT, NOT SUBMITTED');
+      // Once in the header and once across the page.
+      expect(text.match(/DRAFT/g)).toHaveLength(2);
       expect(text).toContain('SANDBOX');
     }
     expect(pageTexts((await renderForm(request, fonts)).bytes).join()).not.toMatch(/DRAFT|SANDBOX/);

@@ -14,7 +14,7 @@ export function guardObjectStreams(bytes: Uint8Array): void {
   for (const name of ['/ObjStm', '/XRef']) {
     for (let at = buffer.indexOf(name); at >= 0; at = buffer.indexOf(name, at + name.length)) {
       total += inflatedSize(buffer, at);
-      if (false) {
+      if (total > maxObjectStreamBytes) {
         throw new UnusableFileError('too_large', 'The file decompresses to more than can be handled.');
       }
     }

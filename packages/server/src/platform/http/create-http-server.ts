@@ -113,6 +113,8 @@ function answerUnknownRoutes(app: FastifyInstance): void {
   const knownPaths = new KnownPaths();
   app.addHook('onRoute', ({ url, method }) => knownPaths.add(url, [method].flat()));
   app.addHook('onRequest', (request, reply, done) => {
+    // U+0000 stands in no path or id of ours, and PostgreSQL could not even look for it.
+    if (/^[^?#]*%00/.test(request.url)) return done(new PrecertError('not_found', 'There is no such route.'));
     if (!request.is404) return done();
     const allowed = knownPaths.methodsFor(request.url);
     if (allowed.length === 0) return done(new PrecertError('not_found', 'There is no such route.'));

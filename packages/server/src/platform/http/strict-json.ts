@@ -3,7 +3,8 @@ import type { ErrorIssue } from '../errors.ts';
 import { type JsonLimits, scanJson } from './json-scan.ts';
 import { joinPath } from './schema-issues.ts';
 
-export const defaultJsonLimits: JsonLimits = { depth: 32, keys: 10_000, values: 50_000 };
+/** Room for the 10,000 answers a case may have (contract README, prior auth 7), at three or four fields each. */
+export const defaultJsonLimits: JsonLimits = { depth: 32, keys: 40_000, values: 80_000 };
 
 export type StrictJson =
   | { readonly ok: true; readonly value: unknown }

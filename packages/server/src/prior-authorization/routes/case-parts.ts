@@ -114,7 +114,11 @@ export const Locations = component(
 
 export const Metadata = component(
   'Metadata',
-  Type.Record(Type.String({ maxLength: 100 }), Type.String({ maxLength: 1000 }), {
+  // Type.Record would keep neither the limit of names nor, for a name with a line break, that of values.
+  Type.Unsafe<Record<string, string>>({
+    type: 'object',
+    propertyNames: { type: 'string', maxLength: 100 },
+    additionalProperties: { type: 'string', maxLength: 1000 },
     maxProperties: 50,
     description: 'Your own references; never sent to a payer.',
     examples: [{ externalCaseId: 'case-42' }],

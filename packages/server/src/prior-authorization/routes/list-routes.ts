@@ -98,11 +98,12 @@ function listAuthorizationsRoute(
 function instant<Name extends string>(name: Name, text: string | undefined): { [Key in Name]?: Date } {
   if (text === undefined) return {};
   const date = new Date(text);
-  if (Number.isNaN(date.getTime()) || date.getUTCFullYear() > 9999) {
+  const year = date.getUTCFullYear();
+  if (!(year >= 1 && year <= 9999)) {
     throw invalidField(
       name,
       'invalid_format',
-      'Expected an RFC 3339 timestamp or a date between the years 0000 and 9999.',
+      'Expected an RFC 3339 timestamp or a date between the years 0001 and 9999.',
     );
   }
   // The computed key is the one name there is.

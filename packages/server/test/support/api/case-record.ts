@@ -1,5 +1,6 @@
 /** Everything the API shows of one case, to see what an operation changed and that a refusal changed nothing. */
 
+import { expect } from 'vitest';
 import type { Answer, ApiClient } from './api-client.ts';
 import { authorizationsPath, succeed } from './sample-case.ts';
 
@@ -18,6 +19,18 @@ export async function readCase(client: ApiClient, authorizationId: string): Prom
     artifacts: await listAll(client, `${path}/artifacts`),
     submissions: await listAll(client, `${path}/submissions`),
   };
+}
+
+/** Fails unless `act` left everything the API shows of the case as it was. */
+export async function expectUnchanged(
+  client: ApiClient,
+  authorizationId: string,
+  act: () => Promise<Answer>,
+): Promise<Answer> {
+  const before = await readCase(client, authorizationId);
+  const answer = await act();
+  expect(await readCase(client, authorizationId)).toEqual(before);
+  return answer;
 }
 
 /** Follows `nextCursor` to the end of a list. */

@@ -28,8 +28,11 @@ export interface ScriptedChannel {
   handOvers(organizationId: string): readonly string[];
 }
 
-/** @param withInquiry false: a line that cannot be asked what became of an attempt */
-export function createScriptedChannel({ withInquiry = true } = {}): ScriptedChannel {
+/**
+ * @param withInquiry false: a line that cannot be asked what became of an attempt
+ * @param maximumPages a packet of more is refused before anything leaves
+ */
+export function createScriptedChannel({ withInquiry = true, maximumPages = 1000 } = {}): ScriptedChannel {
   const scripts = new Map<string, ChannelScript>();
   const handOvers: { readonly organizationId: string; readonly attemptId: string }[] = [];
   const scriptOf = (organizationId: string | undefined): ChannelScript =>
@@ -52,8 +55,12 @@ export function createScriptedChannel({ withInquiry = true } = {}): ScriptedChan
         (await simulator.inquire?.(attemptId, signal)) ?? { kind: 'unknown', reason: 'Cannot be asked.' }
       );
     };
+    const validate: Channel['validate'] = ({ pageCount }) =>
+      pageCount > maximumPages
+        ? { code: 'too_many_pages', message: `${pageCount} pages are too many.`, kind: 'correctable' }
+        : undefined;
     const capabilities = { ...simulator.capabilities, inquire: withInquiry };
-    return [{ ...line, submit, ...(withInquiry ? { inquire } : {}), capabilities }];
+    return [{ ...line, validate, submit, ...(withInquiry ? { inquire } : {}), capabilities }];
   };
 
   return {

@@ -1,0 +1,41 @@
+/** What stands in the tables, to see that a refused request wrote nothing and a stranger's changed nothing. */
+
+import type { ServerDatabase } from '../databases/test-database.ts';
+
+/** For each table its number of rows and a digest of all of them. */
+export async function tableContents(database: ServerDatabase): Promise<Readonly<Record<string, string>>> {
+  const tables = await tableNames(database, database.schema);
+  const parts = tables.map(
+    (name) =>
+      `select '${name}' as name, count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as content from "${name}" t`,
+  );
+  const rows = await database.query<{ name: string; content: string }>(parts.join(' union all '));
+  return Object.fromEntries(rows.map(({ name, content }) => [name, content]));
+}
+
+/** Every row of every table of the job queue, as text. */
+export async function jobTableText(database: ServerDatabase): Promise<string> {
+  const schema = `${database.schema}_jobs`;
+  const texts: string[] = [];
+  for (const name of await tableNames(database, schema)) {
+    const rows = await database.query<{ text: string }>(`select t::text as text from ${schema}."${name}" t`);
+    texts.push(...rows.map(({ text }) => text));
+  }
+  return texts.join('\n');
+}
+
+/** Every row of the named tables of the server, as text. */
+export async function tableText(database: ServerDatabase, names: readonly string[]): Promise<string> {
+  const parts = names.map((name) => `select t::text as text from "${name}" t`);
+  const rows = await database.query<{ text: string }>(parts.join(' union all '));
+  return rows.map(({ text }) => text).join('\n');
+}
+
+async function tableNames(database: ServerDatabase, schema: string | undefined): Promise<readonly string[]> {
+  const rows = await database.query<{ name: string }>(
+    `select table_name as name from information_schema.tables
+      where table_schema = $1 and table_type = 'BASE TABLE' order by table_name`,
+    [schema],
+  );
+  return rows.map(({ name }) => name);
+}
