@@ -175,7 +175,7 @@ describe('the code', () => {
       const lines = file.text.split('\n');
       return places([withoutImports(file)], /\bas (?!const\b)[\w({[]+/g).filter((place) => {
         const line = Number(place.match(/:(\d+) /)?.[1]);
-        return !/\/\/|^\s*\/?\*/m.test(lines.slice(Math.max(0, line - 8), line).join('\n'));
+        return !hasComment(lines, line);
       });
     });
     expect(unexplained).toEqual([]);
@@ -198,6 +198,16 @@ describe('the code', () => {
     expect(silenced).toEqual([]);
   });
 });
+
+/** Whether a comment stands on the line or at most seven lines above it, in the same paragraph and declaration. */
+function hasComment(lines: readonly string[], line: number): boolean {
+  for (let index = line - 1; index >= Math.max(0, line - 8); index -= 1) {
+    const text = lines[index] ?? '';
+    if (/(?:^|\s)\/\/ |^\s*(?:\/\*\*|\*)/.test(text)) return true;
+    if (index < line - 1 && /^\s*$|^[})\]]/.test(text)) return false;
+  }
+  return false;
+}
 
 function withoutImports(file: SourceFile): SourceFile {
   const blank = (part: string) => part.replaceAll(/[^\n]/g, ' ');

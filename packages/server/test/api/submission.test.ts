@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { settleSubmission } from '../../src/prior-authorization/settle-submission.ts';
+import { findAttempt } from '../../src/prior-authorization/submission-attempt-queries.ts';
 import type { Answer, ApiClient } from '../support/api/api-client.ts';
 import {
   attach,
@@ -113,6 +114,12 @@ describe('a submit that waits for the channel', { timeout: 120_000 }, () => {
     const { submissions, artifacts } = await readCase(client, id);
     const { metadata } = artifacts.find(({ kind }) => kind === 'submission_packet');
     expect(await transmissions(server(), submissions[0].id)).toEqual([metadata.sha256]);
+    const { organizationId } = client;
+    const attempt = await findAttempt(server().app.database, organizationId, submissions[0].id);
+    expect(attempt?.evidence).toEqual([
+      { kind: 'sent', at: now, source: 'simulator', sha256: metadata.sha256 },
+      { kind: 'delivered', at: now, source: 'simulator', sha256: metadata.sha256 },
+    ]);
     const confirmation = artifacts.find(({ kind }) => kind === 'submission_confirmation');
     expect(confirmation).toMatchObject({ mimeType: 'application/json', metadata: { attemptNumber: 1 } });
     const receipt = await client.send(confirmation.downloadUrl, { method: 'GET' });
@@ -175,7 +182,7 @@ describe('a submit that waits for the channel', { timeout: 120_000 }, () => {
       status: 409,
       body: { code: 'idempotency_key_reused_for_different_authorization' },
     });
-    expect(succeed(await submitCase(client, other.id, 'its own')).workflowState).toBe('pending_payer');
+    expect(succeed(await submitCase(client, other.id, 'its-own')).workflowState).toBe('pending_payer');
   });
 
   test('has keys apart from those of create and of other organizations', async () => {
@@ -381,15 +388,18 @@ describe('a submit whose channel answers later', { timeout: 120_000 }, () => {
 
   test('stays unknown while the line itself does not know, however often it is asked', async () => {
     const client = await server().newOrganization();
-    channel.play(client.organizationId, {
-      submit: async () => nobodyKnows,
-      inquire: async () => nobodyKnows,
-    });
+    let asked = 0;
+    const inquire = async () => {
+      asked += 1;
+      return nobodyKnows;
+    };
+    channel.play(client.organizationId, { submit: async () => nobodyKnows, inquire });
     const id = await submitLater(client);
     const types = await listEventTypes(client, id);
-    for (let sweep = 0; sweep < 3; sweep += 1) {
+    for (const sweep of [1, 2, 3]) {
       await server().app.jobs.sweep();
-      expect(await server().app.jobs.drain()).toBe(1);
+      await server().app.jobs.drain();
+      expect(asked).toBe(sweep);
     }
     const { authorization, submissions } = await readCase(client, id);
     expect(authorization.workflowState).toBe('submitting');

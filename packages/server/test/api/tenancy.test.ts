@@ -12,7 +12,7 @@ import {
   operationsOf,
   pathOf,
   readOpenApi,
-  unknownId,
+  unknownIdLike,
 } from '../support/api/documented-operations.ts';
 import {
   adakveoCase,
@@ -27,6 +27,7 @@ import {
 } from '../support/api/sample-case.ts';
 import { tableContents } from '../support/api/table-contents.ts';
 import { useTestServer } from '../support/api/test-server.ts';
+import { openSession } from '../support/api/upload-session.ts';
 
 const server = useTestServer();
 let document: OpenApiDocument;
@@ -63,7 +64,7 @@ describe('every route under /v1', () => {
   });
 
   const bearer = (token: string) => `Authorization: Bearer ${token}\r\n`;
-  const refused: readonly (readonly [name: string, lines: (token: string) => string, query?: string])[] = [
+  const refused: readonly (readonly [name: string, lines: (token: string) => string])[] = [
     ['no token', () => ''],
     ['an empty header', () => 'Authorization:\r\n'],
     ['a scheme alone', () => 'Authorization: Bearer\r\n'],
@@ -78,7 +79,6 @@ describe('every route under /v1', () => {
       'a token in another header',
       (token) => `X-Api-Key: ${token}\r\nProxy-Authorization: Bearer ${token}\r\n`,
     ],
-    ['a token in the query', () => '', 'access_token'],
     ['garbage', () => bearer('garbage')],
     ['quotes', (token) => bearer(`"${token}"`)],
     ['a token cut short', (token) => bearer(token.slice(0, -1))],
@@ -91,12 +91,10 @@ describe('every route under /v1', () => {
     ['a line break inside', (token) => bearer(`${token.slice(0, 30)}\r\nX-Rest: ${token.slice(30)}`)],
   ];
 
-  test.each(refused)('answers 401 to %s', async (_name, lines, query) => {
-    const { bearerToken } = await server().newOrganization();
+  async function expectUnauthorized(headerLines: string, query = '') {
     const rows = await tableContents(server().app.database);
     for (const operation of guarded) {
-      const search = query === undefined ? '' : `?${query}=${bearerToken}`;
-      const answer = await callRaw(operation, lines(bearerToken), search);
+      const answer = await callRaw(operation, headerLines, query);
       expect([operation.operationId, answer.status, answer.body]).toEqual([
         operation.operationId,
         401,
@@ -110,6 +108,16 @@ describe('every route under /v1', () => {
       expect(answer.headers.get('www-authenticate')).toBe('Bearer');
     }
     expect(await tableContents(server().app.database)).toEqual(rows);
+  }
+
+  test.each(refused)('answers 401 to %s', async (_name, lines) => {
+    const { bearerToken } = await server().newOrganization();
+    await expectUnauthorized(lines(bearerToken));
+  });
+
+  test.each(['token', 'access_token', 'authorization'])('answers 401 to a token as ?%s=', async (name) => {
+    const { bearerToken } = await server().newOrganization();
+    await expectUnauthorized('', `?${name}=${bearerToken}`);
   });
 
   test.each([
@@ -175,6 +183,8 @@ interface Party {
   readonly attachmentId: string;
   readonly actionId: string;
   readonly fileId: string;
+  /** An upload session that awaits its bytes. */
+  readonly sessionId: string;
   readonly payerDocumentId: string;
 }
 
@@ -191,6 +201,7 @@ async function createParty(): Promise<Party> {
     attachmentId: attachment.id,
     actionId: asked.actions[0].id,
     fileId,
+    sessionId: (await openSession(client)).id,
     payerDocumentId: await uploadFile(client, { purpose: 'sandbox_payer_document' }),
   };
 }
@@ -231,6 +242,12 @@ const ofCase = (method: string, suffix: string, body?: object): Attempt => ({
 
 const ofFile = (attempt: Attempt['try']): Attempt => ({
   ownersId: ({ fileId }) => fileId,
+  notFound: 'file_not_found',
+  try: attempt,
+});
+
+const ofSession = (attempt: Attempt['try']): Attempt => ({
+  ownersId: ({ sessionId }) => sessionId,
   notFound: 'file_not_found',
   try: attempt,
 });
@@ -291,14 +308,14 @@ const attempts: Readonly<Record<string, Attempt>> = {
         attachmentIds: [attachmentId, id],
       }),
   },
-  'uploadFileContent path fileId': ofFile(({ client }, id) =>
+  'uploadFileContent path fileId': ofSession(({ client }, id) =>
     client.send(`/v1/files/${id}/content`, {
       method: 'PUT',
       headers: { 'content-type': 'application/pdf' },
       body: '%PDF-1.7 of somebody else',
     }),
   ),
-  'completeFile path fileId': ofFile(({ client }, id) => client.call('POST', `/v1/files/${id}/complete`)),
+  'completeFile path fileId': ofSession(({ client }, id) => client.call('POST', `/v1/files/${id}/complete`)),
   'getFile path fileId': ofFile(({ client }, id) => client.call('GET', `/v1/files/${id}`)),
   'downloadFile path fileId': ofFile(({ client }, id) =>
     client.call('GET', `/v1/files/${id}/download?expires=1773421500&signature=${'a'.repeat(43)}`),
@@ -378,10 +395,7 @@ describe('another organization’s id', () => {
       const before = await readCase(owner.client, owner.authorizationId);
       const id = attempt.ownersId(owner);
       const theirs = await attempt.try(stranger, id);
-      const nobodys = await attempt.try(
-        stranger,
-        unknownId(`${id.split('_')[0]}`).replace(/^id_/, `${id.split('_')[0]}_`),
-      );
+      const nobodys = await attempt.try(stranger, unknownIdLike(id));
       expect([theirs.status, theirs.body.code]).toEqual([404, attempt.notFound]);
       expect(withoutRequest(theirs)).toEqual(withoutRequest(nobodys));
       expect(await readCase(owner.client, owner.authorizationId)).toEqual(before);

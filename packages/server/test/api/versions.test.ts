@@ -6,7 +6,6 @@ import {
   authorizationsPath,
   createCase,
   createCaseInState,
-  succeed,
   uploadFile,
 } from '../support/api/sample-case.ts';
 import { useTestServer } from '../support/api/test-server.ts';

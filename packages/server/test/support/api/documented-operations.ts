@@ -54,20 +54,12 @@ export function operationsOf(document: OpenApiDocument): readonly Operation[] {
 
 /** The path with its parameters filled in; what `ids` does not name becomes an id that nobody has. */
 export function pathOf(operation: Operation, ids: Readonly<Record<string, string>> = {}): string {
-  return operation.path.replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? unknownId(name));
+  return operation.path.replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? unknownIdLike(`${name}_`));
 }
 
-const prefixes: Readonly<Record<string, string>> = {
-  authorizationId: 'auth',
-  attachmentId: 'att',
-  actionId: 'act',
-  fileId: 'file',
-  payerId: 'payer',
-};
-
-/** Well formed, and nobody's. */
-export function unknownId(parameterName: string): string {
-  return `${prefixes[parameterName] ?? 'id'}_01kkm280m0${'0'.repeat(16)}`;
+/** Nobody's, and of the same kind as the given one. */
+export function unknownIdLike(id: string): string {
+  return `${id.split('_')[0]}_01kkm280m0${'0'.repeat(16)}`;
 }
 
 /**
