@@ -26,7 +26,9 @@ const envelope = `Every error has the same body. Decide by \`code\`; \`message\`
 {
   "code": "validation_error",
   "message": "Request validation failed.",
-  "issues": [{ "field": "workflowState", "code": "invalid_enum", "message": "Expected one of the listed values." }],
+  "issues": [
+    { "field": "workflowState", "code": "invalid_enum", "message": "Expected one of the listed values." }
+  ],
   "requestId": "req_5a1c9e0b7d3f4e62",
   "retryable": false
 }

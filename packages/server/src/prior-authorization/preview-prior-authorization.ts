@@ -17,6 +17,8 @@ import type { PriorAuthorization } from './prior-authorization.ts';
 export interface Preview {
   readonly authorization: PriorAuthorization;
   readonly evaluation: Evaluation;
+  /** No blocker and no open action (contract prior-auth.md, 5.5). */
+  readonly submittable: boolean;
   /** What rendering found besides: values that do not fit the payer's form. Warnings; they block nothing. */
   readonly documentIssues: readonly ValidationIssue[];
   readonly filledForm: PreviewDocument;
@@ -41,13 +43,19 @@ export async function previewPriorAuthorization(
   const preview = kept ?? (await render(context, current, template, contentHash));
   if (preview === 'attachments_changed')
     return previewPriorAuthorization(context, organizationId, authorizationId);
+  const evaluation = evaluate(template, current.case, current.answers, current.attachments);
   return {
     authorization: current,
-    evaluation: evaluate(template, current.case, current.answers, current.attachments),
+    evaluation,
+    submittable: isSubmittable(current, evaluation),
     documentIssues: preview.problems.map(issueOf),
     filledForm: preview.filledForm,
     draftPacket: preview.draftPacket,
   };
+}
+
+function isSubmittable({ actions }: PriorAuthorization, evaluation: Evaluation): boolean {
+  return evaluation.submittable && actions.every(({ status }) => status !== 'open');
 }
 
 function hashContent(current: PriorAuthorization, template: PinnedTemplate): string {
@@ -79,7 +87,8 @@ async function render(
     generatedAt,
   };
   await keepPreview(context.database, current.organizationId, current.id, preview);
-  const { submittable } = evaluate(template, current.case, current.answers, current.attachments);
+  const evaluation = evaluate(template, current.case, current.answers, current.attachments);
+  const submittable = isSubmittable(current, evaluation);
   await changeCase(context, current.organizationId, current.id, (latest) => {
     assertAllowed(latest.workflowState, 'preview');
     const { workflowState, version } = latest;

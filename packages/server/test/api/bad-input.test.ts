@@ -18,7 +18,6 @@ import {
 } from '../support/api/sample-case.ts';
 import { tableContents } from '../support/api/table-contents.ts';
 import { useTestServer } from '../support/api/test-server.ts';
-import { openSession } from '../support/api/upload-session.ts';
 
 const server = useTestServer();
 
@@ -110,7 +109,7 @@ describe('fields that are the server’s', () => {
 describe('a body that is no acceptable JSON', () => {
   const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
   const utf8 = (text: string) => Buffer.from(text, 'utf8');
-  const bodies: readonly (readonly [name: string, bytes: Buffer | string, issueCode?: string])[] = [
+  const bodies: readonly (readonly [name: string, bytes: Buffer | string])[] = [
     ['null', 'null'],
     ['a list', '[]'],
     ['a string', '"x"'],
@@ -139,7 +138,7 @@ describe('a body that is no acceptable JSON', () => {
     ['with a number no double holds', '{"a":9007199254740993}'],
     ['with NaN', '{"a":NaN}'],
     ['with 100,000 fields', `{${Array.from({ length: 100_000 }, (_, i) => `"${i}":1`).join(',')}}`],
-    ['with 60,000 values', `{"a":[${'1,'.repeat(60_000)}1]}`],
+    ['with 90,000 values', `{"a":[${'1,'.repeat(90_000)}1]}`],
   ];
 
   test.each(bodies)('but %s is 400 on every operation', async (_name, bytes) => {
@@ -151,7 +150,9 @@ describe('a body that is no acceptable JSON', () => {
         400,
         'validation_error',
       ]);
-      expect(answer.body.issues.length).toBeGreaterThan(0);
+      // Refused for what it is, and not because the operation knows no such field.
+      expect(answer.body.issues).toHaveLength(1);
+      expect(['invalid_format', 'invalid_type', 'too_big']).toContain(answer.body.issues[0].code);
       expect(answer.body.requestId).toBe(answer.headers.get('x-request-id'));
     }
     expect(await contents()).toEqual(before);
@@ -212,11 +213,15 @@ describe('a body that is no acceptable JSON', () => {
 });
 
 describe('answers', () => {
+  function manyItems(length: number, linkId: string) {
+    return Array.from({ length }, () => ({ linkId, answer: [] }));
+  }
+
   test.each([
-    ['ten thousand', Array.from({ length: 10_000 }, () => ({ linkId: 'a' })), 'body', 'too_big'],
+    ['of more fields than a body holds', manyItems(20_001, 'age_years'), 'body', 'too_big'],
     [
       'three thousand for one question',
-      Array.from({ length: 3_000 }, () => ({ linkId: 'age_years', answer: [] })),
+      manyItems(3_000, 'age_years'),
       'questionnaireResponse.items.age_years',
       'duplicate_link_id',
     ],
@@ -357,7 +362,7 @@ describe('case data', () => {
 
   test('of any writing comes back as it was sent', async () => {
     const change = {
-      siteOfCare: "Krankenhaus “Śródmieście” 診療所 😀 ' ; -- \\ % _ <b> ${x} {{y}} \u202e \u0007",
+      siteOfCare: "Krankenhaus “Śródmieście” 診療所 😀 ' ; -- \\ % _ <b> {{y}} \u202e \u0007",
       metadata: { '': '', 'a\nb': '1\r\n2', ключ: '\u00e9 e\u0301', 'k\'"': 'null', k: '\\u0000' },
     };
     const created = succeed(await client.call('POST', authorizationsPath, { ...adakveoCase, ...change }));
@@ -483,26 +488,40 @@ describe('headers', () => {
 });
 
 describe('ids in a path', () => {
-  const strange = [
-    ...['%00', 'a%00b', '%2e%2e%2f', '..%2f..%2fhealth', '%2F', "'", "' or 1=1 --", '%', '%zz', '%c0%af'],
-    ...['%ff', '%ed%a0%80', '😀', '%F0%9F%98%80', '*', '$1', '{{7*7}}', '__proto__', 'constructor'],
-    ...['null', 'undefined', '0', 'a'.repeat(256), 'a'.repeat(257), 'a'.repeat(5_000), '%5c', '%0d%0aX: y'],
-  ];
-
-  test.each(strange)('such as %.30s name nothing, anywhere', async (id) => {
+  test.each([
+    ['U+0000', '%00'],
+    ['U+0000 inside', 'a%00b'],
+    ['escaped dots', '%2e%2e%2f'],
+    ['a way out', '..%2f..%2fhealth'],
+    ['a slash', '%2F'],
+    ['a backslash', '%5c'],
+    ['a quote', "'"],
+    ['SQL', "' or 1=1 --"],
+    ['a parameter of SQL', '$1'],
+    ['a wildcard', '*'],
+    ['half an escape', '%'],
+    ['no escape', '%zz'],
+    ['overlong UTF-8', '%c0%af'],
+    ['no UTF-8', '%ff'],
+    ['half a surrogate pair', '%ed%a0%80'],
+    ['a line break', '%0d%0aX: y'],
+    ['an emoji', '%F0%9F%98%80'],
+    ['a template', '{{7*7}}'],
+    ['a prototype', '__proto__'],
+    ['a constructor', 'constructor'],
+    ['nothing', 'null'],
+    ['256 letters', 'a'.repeat(256)],
+    ['257 letters', 'a'.repeat(257)],
+    ['5,000 letters', 'a'.repeat(5_000)],
+  ])('that are %s name nothing, anywhere', async (_name, id) => {
+    const { id: authorizationId } = await createCase(client);
     const before = await contents();
-    const { path: sessionPath } = { path: `/v1/files/${(await openSession(client)).id}` };
-    expect(sessionPath).toContain('file_');
-    const known = {
-      authorizationId: succeed(await client.call('GET', `${authorizationsPath}?limit=1`)).data[0].id,
-    };
-    const afterSession = await contents();
     for (const operation of operationsOf(await readOpenApi(client))) {
       const names = operation.parameters
         .filter((parameter) => parameter.in === 'path')
         .map(({ name }) => name);
       for (const name of names) {
-        const path = pathOf(operation, { ...known, [name]: encodeURI(id).replaceAll('%25', '%') });
+        const path = pathOf(operation, { authorizationId, [name]: encodeURI(id).replaceAll('%25', '%') });
         const body = requests.find(({ operationId }) => operationId === operation.operationId)?.body;
         const answer = await client.call(operation.method, path, body);
         const place = `${operation.operationId} ${name}`;
@@ -514,8 +533,7 @@ describe('ids in a path', () => {
         expect(answer.body.requestId).toBe(answer.headers.get('x-request-id'));
       }
     }
-    expect(await contents()).toEqual(afterSession);
-    expect(before).not.toEqual(afterSession);
+    expect(await contents()).toEqual(before);
   });
 
   test.each([

@@ -92,6 +92,8 @@ function createFastify(
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionTimeout: limits.idleSocketTimeoutMs,
     return503OnClosing: false,
+    // Fastify bounds `close()` by this too; a stop that uses its whole grace period has not failed.
+    pluginTimeout: limits.stopGraceMs + 20_000,
     http: {
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersTimeoutMs,

@@ -55,7 +55,6 @@ export const ErrorSchema = component(
 export const bearerErrors = [
   'unauthorized',
   'insufficient_permissions',
-  'rate_limited',
   'internal_error',
   'service_unavailable',
 ] as const satisfies readonly ErrorCode[];

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { PassThrough } from 'node:stream';
+import { describe, expect, test, vi } from 'vitest';
 import { createDemoServer, createGate, listen } from './testing/demo-server.ts';
 import { RawConnection } from './testing/raw-connection.ts';
 
@@ -33,6 +34,19 @@ describe('stopping', () => {
     ]);
     await Promise.all([running.closed, stopped]);
   });
+
+  test('closes a connection whose answer was under way as soon as it is sent', async () => {
+    const app = createDemoServer();
+    const body = new PassThrough();
+    app.get('/v1/streamed', (_request, reply) => reply.header('content-length', 4).send(body));
+    const connection = new RawConnection(await listen(app)).send(get('/v1/streamed'));
+    body.write('ab');
+    await vi.waitFor(() => expect(connection.received).toMatch(/ab$/));
+    const stopped = app.close();
+    body.end('cd');
+    await Promise.all([connection.closed, stopped]);
+    expect((await connection.answers(1))[0]?.body).toBe('abcd');
+  }, 5_000);
 
   test('cuts what does not end within the grace period', async () => {
     const gate = createGate();

@@ -12,6 +12,7 @@ export interface Exchange {
  */
 export class OpenConnections {
   readonly #exchanges = new Map<Socket, Set<Exchange>>();
+  #isClosing = false;
 
   watch(server: Server): void {
     server.on('connection', (socket) => {
@@ -22,7 +23,11 @@ export class OpenConnections {
       const exchanges = this.#exchanges.get(request.socket);
       const exchange: Exchange = { request, response };
       exchanges?.add(exchange);
-      response.once('close', () => exchanges?.delete(exchange));
+      response.once('close', () => {
+        exchanges?.delete(exchange);
+        // An answer begun before the stop could not say `Connection: close`; its connection would stay open.
+        if (this.#isClosing && exchanges?.size === 0) request.socket.destroySoon();
+      });
     });
   }
 
@@ -30,8 +35,12 @@ export class OpenConnections {
     return [...(this.#exchanges.get(socket) ?? [])];
   }
 
-  /** Closes connections that wait for nothing. A request whose headers are not complete yet is not begun: it goes too. */
+  /**
+   * Closes connections that wait for nothing, and from now on every other as soon as it has its answers. A request
+   * whose headers are not complete yet is not begun: it goes too.
+   */
   closeIdle(): void {
+    this.#isClosing = true;
     for (const [socket, exchanges] of this.#exchanges) {
       if (exchanges.size === 0) socket.destroy();
     }

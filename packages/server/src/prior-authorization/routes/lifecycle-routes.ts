@@ -77,7 +77,7 @@ function previewRoute(app: HttpServer, context: PriorAuthorizationContext): void
 }
 
 function previewJson(context: PriorAuthorizationContext, preview: Preview): Static<typeof PreviewResource> {
-  const { authorization, evaluation, documentIssues } = preview;
+  const { authorization, evaluation, submittable, documentIssues } = preview;
   const { blockers: _blockers, ...view } = evaluation;
   const documentJson = ({ fileId, ...document }: PreviewDocument) => ({
     ...document,
@@ -88,6 +88,7 @@ function previewJson(context: PriorAuthorizationContext, preview: Preview): Stat
     authorizationId: authorization.id,
     workflowState: authorization.workflowState,
     ...view,
+    submittable,
     validationIssues: [...evaluation.validationIssues, ...documentIssues],
     documents: {
       filledForm: documentJson(preview.filledForm),

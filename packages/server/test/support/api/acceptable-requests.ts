@@ -27,6 +27,7 @@ export interface AcceptableRequest {
 
 export async function acceptableRequests(client: ApiClient): Promise<readonly AcceptableRequest[]> {
   const draft = await createCaseInState(client, 'needs_input');
+  const abandoned = await createCaseInState(client, 'needs_input');
   const ready = await createCaseInState(client, 'ready_to_submit');
   const pending = await createCaseInState(client, 'pending_payer');
   const asked = await createCaseInState(client, 'action_required');
@@ -62,7 +63,9 @@ export async function acceptableRequests(client: ApiClient): Promise<readonly Ac
     }),
     request('previewAuthorization', 'POST', casePath(draft.id, '/preview'), {}),
     request('submitAuthorization', 'POST', casePath(ready.id, '/submit'), {}),
-    request('cancelAuthorization', 'POST', casePath(draft.id, '/cancel'), { reason: 'Submitted in error' }),
+    request('cancelAuthorization', 'POST', casePath(abandoned.id, '/cancel'), {
+      reason: 'Submitted in error',
+    }),
     request('resolveAction', 'POST', casePath(asked.id, `/actions/${asked.actions[0].id}/resolve`), {
       attachmentIds: [attachment.id],
       note: 'See the note.',
