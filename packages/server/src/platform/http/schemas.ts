@@ -97,12 +97,18 @@ export function pageOf<T extends TSchema>(
   return component(name, Type.Object({ data: Type.Array(item), pagination: Pagination }));
 }
 
-/** A response entry with a description of its own for the reference. */
+export interface ResponseHeader {
+  readonly type: 'string';
+  readonly description: string;
+}
+
+/** A response entry with a description of its own for the reference, and the headers it carries. */
 export function described<T extends TSchema>(
   description: string,
   schema: T,
-): { description: string; content: { 'application/json': { schema: T } } } {
-  return { description, content: { 'application/json': { schema } } };
+  headers: Readonly<Record<string, ResponseHeader>> = {},
+): { description: string; headers: typeof headers; content: { 'application/json': { schema: T } } } {
+  return { description, headers, content: { 'application/json': { schema } } };
 }
 
 /** A response without a body, such as 204. */

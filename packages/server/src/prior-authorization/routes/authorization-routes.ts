@@ -16,7 +16,7 @@ import {
   ifMatchHeader,
   sendVersion,
 } from './request-parts.ts';
-import { Authorization } from './schemas.ts';
+import { authorizationResponse } from './schemas.ts';
 
 const tags = ['Prior authorization'];
 const answerFileErrors = ['file_not_found', 'file_not_ready', 'file_purpose_mismatch'] as const;
@@ -38,8 +38,10 @@ function createRoute(app: HttpServer, context: PriorAuthorizationContext): void 
         headers: Type.Object(idempotencyKeyHeader),
         body: AuthorizationCreate,
         response: {
-          200: Authorization,
-          201: Authorization,
+          200: authorizationResponse(
+            'The key was used before with the same body: the authorization as it is now, with `Idempotent-Replayed: true`.',
+          ),
+          201: authorizationResponse('Created.'),
           ...errorResponses(
             ...bearerErrors,
             ...bodyErrors,
@@ -76,7 +78,10 @@ function readRoute(app: HttpServer, context: PriorAuthorizationContext): void {
         tags,
         summary: 'Read the current authorization state',
         params: authorizationParams,
-        response: { 200: Authorization, ...errorResponses(...bearerErrors, 'authorization_not_found') },
+        response: {
+          200: authorizationResponse('The authorization as it is now.'),
+          ...errorResponses(...bearerErrors, 'authorization_not_found'),
+        },
       },
     },
     async (request, reply) => {
@@ -103,7 +108,7 @@ function updateRoute(app: HttpServer, context: PriorAuthorizationContext): void 
         headers: Type.Object(ifMatchHeader),
         body: AuthorizationPatch,
         response: {
-          200: Authorization,
+          200: authorizationResponse('The authorization as it is now.'),
           ...errorResponses(
             ...bearerErrors,
             ...bodyErrors,

@@ -21,7 +21,7 @@ import {
   ifMatchHeader,
   sendVersion,
 } from './request-parts.ts';
-import { Authorization } from './schemas.ts';
+import { authorizationResponse } from './schemas.ts';
 
 const tags = ['Prior authorization'];
 const caseErrors = [...bearerErrors, ...bodyErrors, 'authorization_not_found'] as const;
@@ -114,7 +114,7 @@ function submitRoute(app: HttpServer, context: PriorAuthorizationContext): void 
         headers: Type.Object({ ...idempotencyKeyHeader, ...ifMatchHeader }),
         body: noBody,
         response: {
-          200: Authorization,
+          200: authorizationResponse('The authorization as it is now.'),
           ...errorResponses(
             ...caseErrors,
             'validation_failed',
@@ -151,7 +151,7 @@ function cancelRoute(app: HttpServer, context: PriorAuthorizationContext): void 
         headers: Type.Object(ifMatchHeader),
         body: CancelRequest,
         response: {
-          200: Authorization,
+          200: authorizationResponse('The authorization as it is now.'),
           ...errorResponses(...caseErrors, 'authorization_not_cancellable', 'version_conflict'),
         },
       },
@@ -190,7 +190,7 @@ function resolveRoute(app: HttpServer, context: PriorAuthorizationContext): void
         headers: Type.Object(ifMatchHeader),
         body: ActionResolution,
         response: {
-          200: Authorization,
+          200: authorizationResponse('The authorization as it is now.'),
           ...errorResponses(
             ...caseErrors,
             'action_not_found',

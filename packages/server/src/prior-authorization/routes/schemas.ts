@@ -1,6 +1,13 @@
 import { Type } from 'typebox';
 import { component } from '../../platform/http/components.ts';
-import { nullable, opaqueObject, pageOf, stringEnum, timestamp } from '../../platform/http/schemas.ts';
+import {
+  described,
+  nullable,
+  opaqueObject,
+  pageOf,
+  stringEnum,
+  timestamp,
+} from '../../platform/http/schemas.ts';
 import { eventTypes } from '../events.ts';
 import { decisionStates, workflowStates } from '../lifecycle.ts';
 import {
@@ -191,6 +198,12 @@ export const Authorization = component(
   'Authorization',
   Type.Object({ ...authorization, questionnaire: Questionnaire, ...record }),
 );
+/** Answers of the routes that return the case: its version is also the `ETag`, to be sent back as `If-Match`. */
+export const authorizationResponse = (description: string) =>
+  described(description, Authorization, {
+    ETag: { type: 'string', description: 'The `version`, in quotes.' },
+  });
+
 export const AuthorizationListItem = component(
   'AuthorizationListItem',
   Type.Object(

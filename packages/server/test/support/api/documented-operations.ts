@@ -19,6 +19,8 @@ export interface Operation {
   readonly parameters: readonly Parameter[];
   /** Schemas of a JSON body, with `$ref`s into the document; undefined when it takes none or raw bytes. */
   readonly body: JsonSchema | undefined;
+  /** By status, the codes of the errors it says it may answer. */
+  readonly errorCodes: Readonly<Record<string, readonly string[]>>;
 }
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -32,8 +34,11 @@ interface DescribedOperation {
   readonly operationId: string;
   readonly security?: readonly unknown[];
   readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: JsonSchema }>> };
+  readonly requestBody?: { readonly content: MediaTypes };
+  readonly responses?: Readonly<Record<string, { readonly content?: MediaTypes }>>;
 }
+
+type MediaTypes = Readonly<Record<string, { readonly schema: JsonSchema }>>;
 
 export async function readOpenApi(client: ApiClient): Promise<OpenApiDocument> {
   return succeed(await client.call('GET', '/openapi.json'));
@@ -48,8 +53,16 @@ export function operationsOf(document: OpenApiDocument): readonly Operation[] {
       isPublic: described.security?.length === 0,
       parameters: described.parameters ?? [],
       body: described.requestBody?.content['application/json']?.schema,
+      errorCodes: Object.fromEntries(
+        Object.entries(described.responses ?? {}).map(([status, response]) => [status, codesOf(response)]),
+      ),
     })),
   );
+}
+
+function codesOf(response: { readonly content?: MediaTypes }): readonly string[] {
+  const codes = response.content?.['application/json']?.schema['x-error-codes'];
+  return Array.isArray(codes) ? codes.map(String) : [];
 }
 
 /** The path with its parameters filled in; what `ids` does not name becomes an id that nobody has. */
