@@ -1,5 +1,6 @@
--- A case pins template id and version, so every version a case was created with must outlive edits of the
--- catalog on disk. Templates are the operator's, not a tenant's: no organization here.
+-- A case pins template id, version and content, so what a case was created with must outlive edits of the catalog
+-- on disk. Rows are only ever added: two servers whose catalogs disagree each read what they wrote.
+-- Templates are the operator's, not a tenant's: no organization here.
 create table template_version (
   template_id text not null,
   version text not null,
@@ -9,5 +10,5 @@ create table template_version (
   value_sets jsonb not null,
   form bytea,
   created_at timestamptz not null,
-  primary key (template_id, version)
+  primary key (template_id, version, content_hash)
 );

@@ -20,4 +20,9 @@ create table file (
   primary key (organization_id, id)
 );
 
-create index file_previews_by_age on file (created_at) where purpose = 'preview_document';
+-- What the collector looks for: previews past their time, uploads nobody finished, documents made for nothing,
+-- and whether stored bytes have a row at all.
+create index file_previews_by_age on file (created_at, id) where purpose = 'preview_document';
+create index file_unfinished_by_age on file (created_at, id) where status <> 'ready';
+create index file_generated_by_age on file (created_at, id) where purpose = 'generated_artifact';
+create index file_by_storage_key on file (storage_key);

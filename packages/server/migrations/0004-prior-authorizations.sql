@@ -12,6 +12,8 @@ create table prior_authorization (
   member_id text not null,
   template_id text not null,
   template_version text not null,
+  -- Hash of the very content the case was created with.
+  template_hash text not null,
   case_data jsonb not null,
   answers jsonb not null,
   metadata jsonb,
@@ -29,16 +31,25 @@ create table prior_authorization (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   primary key (organization_id, id),
-  foreign key (template_id, template_version) references template_version (template_id, version)
+  foreign key (template_id, template_version, template_hash)
+    references template_version (template_id, version, content_hash)
 );
 
 -- Keyset paging: newest first, the id breaks ties. One index per filter that narrows.
 create index prior_authorization_page on prior_authorization (organization_id, created_at desc, id desc);
 create index prior_authorization_by_state
   on prior_authorization (organization_id, workflow_state, created_at desc, id desc);
+create index prior_authorization_by_decision
+  on prior_authorization (organization_id, decision_state, created_at desc, id desc);
+create index prior_authorization_by_payer
+  on prior_authorization (organization_id, payer_id, created_at desc, id desc);
+-- Nearly every case is standard: the page index finds those as fast.
+create index prior_authorization_expedited
+  on prior_authorization (organization_id, created_at desc, id desc) where urgency = 'expedited';
 create index prior_authorization_by_member
   on prior_authorization (organization_id, member_id, created_at desc, id desc);
-create index prior_authorization_by_template on prior_authorization (template_id, template_version);
+create index prior_authorization_by_template
+  on prior_authorization (template_id, template_version, template_hash);
 
 create table prior_authorization_attachment (
   organization_id text not null,
@@ -55,6 +66,7 @@ create table prior_authorization_attachment (
 );
 create index prior_authorization_attachment_of_case
   on prior_authorization_attachment (organization_id, authorization_id, created_at, id);
+create index prior_authorization_attachment_of_file on prior_authorization_attachment (organization_id, file_id);
 
 create table prior_authorization_action (
   organization_id text not null,
@@ -107,6 +119,7 @@ create table prior_authorization_artifact (
 );
 create index prior_authorization_artifact_of_case
   on prior_authorization_artifact (organization_id, authorization_id, created_at desc, id desc);
+create index prior_authorization_artifact_of_file on prior_authorization_artifact (organization_id, file_id);
 
 -- The last documents rendered for a preview, kept so that an unchanged case is not rendered again.
 create table prior_authorization_preview (

@@ -10,6 +10,8 @@ create table submission_attempt (
   status text not null check (status in ('pending', 'outcome_unknown', 'completed', 'failed')),
   lease_number integer not null,
   leased_until timestamptz,
+  -- When an unknown outcome is asked about again; null while only a person can tell.
+  next_inquiry_at timestamptz,
   -- Failed tries that provably sent nothing; the hand-over is given up after a few.
   unsent_tries integer not null,
   packet_artifact_id text,

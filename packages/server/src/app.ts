@@ -14,8 +14,11 @@ import { loadServerSecret } from './identity/server-secret.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { createKeyedHash } from './platform/crypto/keyed-hash.ts';
 import { createCursorCodec } from './platform/cursor.ts';
+import { asConnectionError } from './platform/database/connection-error.ts';
+import type { Database } from './platform/database/database.ts';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from './platform/database/embedded-database.ts';
-import { migrate } from './platform/database/migrator.ts';
+import { MigrationError } from './platform/database/migration-error.ts';
+import { listPendingMigrations, migrate } from './platform/database/migrator.ts';
 import { openPostgresDatabase, type PostgresDatabase } from './platform/database/postgres-database.ts';
 import type { HttpLimits } from './platform/http/limits.ts';
 import { createIdGenerator } from './platform/ids.ts';
@@ -24,6 +27,7 @@ import type { JobQueue } from './platform/jobs/job-queue.ts';
 import { createLogger, type Logger } from './platform/observability/logger.ts';
 import type { BlobStore } from './platform/storage/blob-store.ts';
 import { openLocalBlobStore } from './platform/storage/local-blob-store.ts';
+import { tieStorage } from './platform/storage/storage-identity.ts';
 import type { PriorAuthorizationContext } from './prior-authorization/context.ts';
 import { defineJobs, deliverSubmissionQueue } from './prior-authorization/define-jobs.ts';
 import { createSubmissionSignal } from './prior-authorization/submission-signal.ts';
@@ -32,7 +36,7 @@ import { createSimulatorChannel } from './submission/simulator/simulator-channel
 
 export const migrationsDirectory = join(import.meta.dirname, '..', 'migrations');
 
-/** What a test may put in place of the real thing. */
+/** What a test, or a command of the command line, may put in place of the real thing. */
 export interface AppOverrides {
   readonly clock?: Clock;
   readonly logger?: Logger;
@@ -41,6 +45,8 @@ export interface AppOverrides {
   readonly channels?: (parts: { readonly blobs: BlobStore; readonly clock: Clock }) => readonly Channel[];
   readonly httpLimits?: Partial<HttpLimits>;
   readonly leaseSeconds?: number;
+  /** `refuse` leaves a database of another version alone; for commands that are no start of the server. */
+  readonly migrations?: 'apply' | 'refuse';
   /** Tests set it: a response that does not follow its schema is a 500. */
   readonly checkResponses?: boolean;
 }
@@ -62,7 +68,7 @@ export interface App {
 
 /**
  * The composition root: everything that depends on something is put together here and nowhere else.
- * @throws ConfigError, CatalogError, MigrationError, DirectoryInUseError
+ * @throws CatalogError, MigrationError, DirectoryInUseError, DatabaseConnectionError, StorageMismatchError
  */
 export async function buildApp(config: Config, secrets: Secrets, overrides: AppOverrides = {}): Promise<App> {
   const clock = overrides.clock ?? systemClock;
@@ -70,9 +76,10 @@ export async function buildApp(config: Config, secrets: Secrets, overrides: AppO
   const catalog = await loadCatalog([shippedCatalogDirectory, ...config.catalogDirectories]);
   const database = overrides.database ?? (await openDatabase(config, secrets));
   try {
-    await migrate(database, { directory: migrationsDirectory });
+    await (overrides.migrations === 'refuse' ? refusePending(database) : applyPending(database));
     const secret = await loadServerSecret(secrets.secret, config.dataDirectory);
-    const blobs = await openLocalBlobStore(join(config.dataDirectory, 'files'));
+    const blobs = await openLocalBlobStore(storageDirectory(config));
+    await tieStorage(database, storageDirectory(config));
     const documents = overrides.documents ?? createDocumentRenderer({ threads: config.documentWorkers });
     const templates = await openTemplateStore(database, catalog, clock);
     return assemble({ config, clock, logger, database, secret, blobs, documents, templates, overrides });
@@ -82,14 +89,43 @@ export async function buildApp(config: Config, secrets: Secrets, overrides: AppO
   }
 }
 
-/** The database the settings name, not yet migrated. */
+async function applyPending(database: Database): Promise<void> {
+  await migrate(database, { directory: migrationsDirectory });
+}
+
+async function refusePending(database: Database): Promise<void> {
+  const pending = await listPendingMigrations(database, migrationsDirectory);
+  if (pending.length === 0) return;
+  throw new MigrationError(
+    `The database lacks ${pending.join(', ')}. Run \`precert migrate\`, or start the server, first.`,
+  );
+}
+
+/** Where the bytes of files are kept. */
+export function storageDirectory(config: Config): string {
+  return join(config.dataDirectory, 'files');
+}
+
+/** Where the embedded database is kept. */
+export function embeddedDirectory(config: Config): string {
+  return join(config.dataDirectory, 'database');
+}
+
+/**
+ * The database the settings name, not yet migrated.
+ * @throws DatabaseConnectionError, DirectoryInUseError
+ */
 export async function openDatabase(
   config: Config,
   secrets: Secrets,
 ): Promise<EmbeddedDatabase | PostgresDatabase> {
-  if (secrets.databaseUrl === undefined)
-    return openEmbeddedDatabase({ directory: join(config.dataDirectory, 'database') });
-  return openPostgresDatabase({ url: secrets.databaseUrl, poolSize: config.databasePoolSize });
+  const { databaseUrl: url } = secrets;
+  if (url === undefined) return openEmbeddedDatabase({ directory: embeddedDirectory(config) });
+  try {
+    return await openPostgresDatabase({ url, poolSize: config.databasePoolSize });
+  } catch (error) {
+    throw asConnectionError(url, error);
+  }
 }
 
 interface Parts {
@@ -163,9 +199,12 @@ function assemble(parts: Parts): App {
       if (config.baseUrl === undefined) baseUrl = url;
     },
     async close() {
-      await jobs.stop();
-      await documents.close();
-      if (overrides.database === undefined) await database.close();
+      try {
+        await jobs.stop();
+        await documents.close();
+      } finally {
+        if (overrides.database === undefined) await database.close();
+      }
     },
   };
 }

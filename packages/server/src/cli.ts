@@ -1,12 +1,15 @@
 import { resolve } from 'node:path';
-import { buildApp, migrationsDirectory, openDatabase } from './app.ts';
+import { buildApp, embeddedDirectory, migrationsDirectory, openDatabase, storageDirectory } from './app.ts';
 import { formatProblem } from './catalog/catalog-problem.ts';
 import { lintCatalog } from './catalog/lint-catalog.ts';
+import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { readConfig } from './config/config.ts';
 import { findOrganization, revokeCredential } from './identity/credential-queries.ts';
 import { createOrganization, issueCredential } from './identity/issue-credential.ts';
-import { migrate } from './platform/database/migrator.ts';
+import { embeddedDatabaseExists } from './platform/database/embedded-directory.ts';
+import { listPendingMigrations, migrate } from './platform/database/migrator.ts';
+import { checkStorage } from './platform/storage/storage-identity.ts';
 import { settleSubmission } from './prior-authorization/settle-submission.ts';
 import { explain, serveFromEnvironment } from './serve.ts';
 import { workFromEnvironment } from './work.ts';
@@ -40,7 +43,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   doctor: {
     usage: 'doctor',
-    meaning: 'Check configuration, catalog and database as a start would, then exit.',
+    meaning: 'Check configuration, catalog and database without changing anything, then exit.',
     run: runDoctor,
   },
   catalog: {
@@ -101,14 +104,25 @@ async function runMigrate(): Promise<void> {
   }
 }
 
+/** Changes nothing: what a start would make or bring up to date is only told. */
 async function runDoctor(): Promise<void> {
   const { config, secrets } = readConfig(process.env);
-  const app = await buildApp(config, secrets);
-  await app.http.ready();
-  await app.close();
-  print(
-    `All is well: ${config.environment}, ${app.database.kind} database, data in ${config.dataDirectory}.`,
-  );
+  await loadCatalog([shippedCatalogDirectory, ...config.catalogDirectories]);
+  const isEmbedded = secrets.databaseUrl === undefined;
+  if (isEmbedded && !embeddedDatabaseExists(embeddedDirectory(config))) {
+    return print(
+      `All is well: ${config.environment}. There is no database yet; a start makes one in ${config.dataDirectory}.`,
+    );
+  }
+  const database = await openDatabase(config, secrets);
+  try {
+    const pending = await listPendingMigrations(database, migrationsDirectory);
+    if (pending.length > 0) print(`A start, or \`precert migrate\`, applies: ${pending.join(', ')}.`);
+    else await checkStorage(database, storageDirectory(config));
+    print(`All is well: ${config.environment}, ${database.kind} database, data in ${config.dataDirectory}.`);
+  } finally {
+    await database.close();
+  }
 }
 
 async function runCatalog(words: readonly string[]): Promise<void> {
@@ -128,7 +142,7 @@ async function runKeys(words: readonly string[]): Promise<void> {
   const options = readOptions(rest, ['organization', 'name', 'key']);
   const { config, secrets } = readConfig(process.env);
   if (verb !== 'create' && verb !== 'revoke') throw new UsageError('Keys are created or revoked.');
-  const app = await buildApp(config, secrets);
+  const app = await buildApp(config, secrets, { migrations: 'refuse' });
   try {
     await (verb === 'create' ? createKey(app, options) : revokeKey(app, options));
   } finally {
@@ -167,7 +181,7 @@ async function runSubmissions(words: readonly string[]): Promise<void> {
   if (outcome !== 'delivered' && outcome !== 'not-delivered')
     throw new UsageError('--outcome is delivered or not-delivered.');
   const { config, secrets } = readConfig(process.env);
-  const app = await buildApp(config, secrets);
+  const app = await buildApp(config, secrets, { migrations: 'refuse' });
   try {
     await settleSubmission(app.priorAuthorization, {
       organizationId: organization,

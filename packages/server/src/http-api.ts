@@ -1,14 +1,16 @@
 import { payerRoutes } from './catalog/payer-routes.ts';
 import type { TemplateStore } from './catalog/template-store.ts';
 import type { Config } from './config/config.ts';
+import { DocumentWorkerError } from './documents/document-worker-error.ts';
 import { uploadPurposes } from './files/file.ts';
 import type { FilesContext } from './files/files-context.ts';
 import { downloadRoute } from './files/routes/download-route.ts';
 import { fileRoutes } from './files/routes/file-routes.ts';
-import { healthRoute } from './health-route.ts';
+import { healthRoute, readyRoute } from './health-route.ts';
 import type { Authenticator } from './identity/authenticator.ts';
 import { authenticateBearer, principalOf } from './identity/bearer-authentication.ts';
 import type { CursorCodec } from './platform/cursor.ts';
+import { PrecertError } from './platform/errors.ts';
 import { createHttpServer, type HttpServer } from './platform/http/create-http-server.ts';
 import type { HttpLimits } from './platform/http/limits.ts';
 import { describeAsOpenApi } from './platform/http/openapi.ts';
@@ -41,6 +43,7 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
     logger,
     ...(overrides.httpLimits === undefined ? {} : { limits: overrides.httpLimits }),
     checkResponses: overrides.checkResponses ?? false,
+    translateError: asUnavailability,
   });
   describeAsOpenApi(app, {
     title: 'Precert',
@@ -59,6 +62,7 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
   serveReferencePage(app);
   app.register(async (scope: HttpServer) => {
     healthRoute(scope);
+    readyRoute(scope, parts.priorAuthorization.database);
   });
   app.register(async (scope: HttpServer) => {
     scope.addHook('onRequest', authenticateBearer(parts.authenticator));
@@ -77,4 +81,14 @@ function bearerRoutes(scope: HttpServer, parts: HttpApiParts, sandbox: boolean):
   downloadRoute(scope, files);
   payerRoutes(scope, templates, cursors, (request) => principalOf(request).organizationId);
   if (sandbox) payerEventRoute(scope, priorAuthorization);
+}
+
+/** The database and the file storage speak for themselves; the documents room knows nothing of clients. */
+function asUnavailability(error: unknown): PrecertError | undefined {
+  // A document that needs more memory than there is needs it again: no retry mends that.
+  if (!(error instanceof DocumentWorkerError) || error.failure === 'memory') return undefined;
+  return new PrecertError('service_unavailable', 'Documents cannot be processed now. Try again shortly.', {
+    retryAfterSeconds: 5,
+    cause: error,
+  });
 }

@@ -3,8 +3,11 @@ import { type App, type AppOverrides, buildApp } from './app.ts';
 import { CatalogError } from './catalog/catalog-problem.ts';
 import { ConfigError, readConfig } from './config/config.ts';
 import { createTokenAuthenticator } from './identity/authenticator.ts';
+import { DatabaseConnectionError } from './platform/database/connection-error.ts';
 import { DirectoryInUseError } from './platform/database/directory-lock.ts';
 import { MigrationError } from './platform/database/migration-error.ts';
+import { PrecertError } from './platform/errors.ts';
+import { StorageMismatchError } from './platform/storage/storage-identity.ts';
 import { writeSandboxCredentials } from './sandbox/sandbox-credentials.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 
@@ -17,31 +20,64 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Builds the server and opens its port, credentials first, so that whoever sees the port can call it. */
+/**
+ * Builds the server and opens its port, credentials first, so that whoever sees the port can call it. When it cannot
+ * start it lets go of everything it took.
+ * @throws ConfigError, what `buildApp` throws, ListenError
+ */
 export async function startServer(
   variables: Readonly<Record<string, string | undefined>>,
   overrides: AppOverrides = {},
 ): Promise<RunningServer> {
   const { config, secrets } = readConfig(variables);
   const app = await buildApp(config, secrets, overrides);
-  await app.jobs.start();
+  try {
+    const opened = await open(app);
+    return { app, ...opened, stop: () => stop(app) };
+  } catch (error) {
+    // Why it did not start matters more than how the stop went.
+    await stop(app).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function open(app: App): Promise<Pick<RunningServer, 'baseUrl' | 'credentialsPath'>> {
+  const { config } = app;
   const announced = config.baseUrl ?? (config.port === 0 ? undefined : addressUrl(config.host, config.port));
   let credentialsPath = announced === undefined ? undefined : await writeCredentials(app, announced);
-  await app.http.listen({ host: config.host, port: config.port });
+  await listen(app);
   const baseUrl = announced ?? addressUrl(config.host, boundPort(app));
   app.setBaseUrl(baseUrl);
   // Port 0 is known only now; nobody can know it earlier either.
   credentialsPath ??= await writeCredentials(app, baseUrl);
-  return {
-    app,
-    baseUrl,
-    credentialsPath,
-    async stop() {
-      app.http.readiness.beginStopping();
-      await app.http.close();
-      await app.close();
-    },
-  };
+  // Last: a server that cannot listen has no business with anybody's jobs.
+  await app.jobs.start();
+  return { baseUrl, credentialsPath };
+}
+
+async function stop(app: App): Promise<void> {
+  app.http.readiness.beginStopping();
+  try {
+    await app.http.close();
+  } finally {
+    await app.close();
+  }
+}
+
+/** The port cannot be had; `message` says why. */
+class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+async function listen({ http, config: { host, port } }: App): Promise<void> {
+  try {
+    await http.listen({ host, port });
+  } catch (error) {
+    if (!(error instanceof Error) || Reflect.get(error, 'syscall') !== 'listen') throw error;
+    const taken = Reflect.get(error, 'code') === 'EADDRINUSE';
+    const why = taken ? 'the port is in use. Stop what uses it, or set PORT' : error.message;
+    throw new ListenError(`Cannot listen on ${host}:${port}: ${why}.`, { cause: error });
+  }
 }
 
 async function writeCredentials(app: App, baseUrl: string): Promise<string | undefined> {
@@ -77,7 +113,16 @@ export async function serveFromEnvironment(): Promise<void> {
 
 /** What an operator can mend is told plainly; anything else is a defect and keeps its stack. */
 export function explain(error: unknown): string {
-  const expected = [ConfigError, CatalogError, DirectoryInUseError, MigrationError];
+  const expected = [
+    ConfigError,
+    CatalogError,
+    DirectoryInUseError,
+    MigrationError,
+    DatabaseConnectionError,
+    StorageMismatchError,
+    ListenError,
+    PrecertError,
+  ];
   if (!(error instanceof Error)) return String(error);
   return expected.some((kind) => error instanceof kind) ? error.message : (error.stack ?? error.message);
 }

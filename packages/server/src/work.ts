@@ -6,7 +6,12 @@ import { stopOnSignal } from './stop-on-signal.ts';
 export async function workFromEnvironment(): Promise<void> {
   const { config, secrets } = readConfig(process.env);
   const app = await buildApp(config, secrets);
-  await app.jobs.start();
+  try {
+    await app.jobs.start();
+  } catch (error) {
+    await app.close().catch(() => undefined);
+    throw error;
+  }
   process.stdout.write(`Precert worker (${config.environment}) is running.\n`);
   stopOnSignal(() => app.close());
 }

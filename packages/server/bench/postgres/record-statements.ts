@@ -1,3 +1,4 @@
+import type { App } from '../../src/app.ts';
 import type { Statement } from '../../src/platform/database/database.ts';
 import type { EmbeddedDatabase } from '../../src/platform/database/embedded-database.ts';
 import { parameterTexts } from '../../src/platform/database/parameter-values.ts';
@@ -7,7 +8,8 @@ import {
 } from '../../src/platform/database/postgres-database.ts';
 import { type Installation, withApp } from '../installation/installation.ts';
 import { type Operation, requestsOf } from '../installation/requests.ts';
-import { seedCases } from '../installation/seed-cases.ts';
+import { seedCases, seededIdPrefix } from '../installation/seed-cases.ts';
+import type { LoadRequest } from '../load/load-job.ts';
 
 /** A statement as it went to PostgreSQL: its text and its parameters in text format. */
 export interface RecordedStatement {
@@ -34,47 +36,60 @@ export async function seedAndRecord(installation: Installation, cases: number): 
   const database = await openPostgresDatabase({ url: installation.databaseUrl });
   const log: RecordedStatement[] = [];
   try {
-    return await withApp(
-      installation,
-      async (app) => {
-        const model = await seedCases(app, installation, cases);
-        await app.database.execute(
-          'update prior_authorization set event_sequence = $2, version = $3 where id = $1',
-          [model, markers.eventSequence, markers.version],
-        );
-        const record = async (operation: Operation): Promise<readonly RecordedStatement[]> => {
-          const [request] = requestsOf(operation, installation, 0);
-          if (request === undefined) throw new Error(`There is no request to ${operation}.`);
-          log.length = 0;
-          const response = await app.http.inject({
-            // One of the methods `requestsOf` names.
-            method: request.method as 'GET' | 'POST' | 'PATCH',
-            url: request.path.replace(/\/auth_bench\d+$/, `/${model}`),
-            headers: { ...request.headers },
-            ...(request.body === undefined ? {} : { payload: request.body }),
-          });
-          if (response.statusCode >= 300) throw new Error(`${operation} was refused: ${response.body}`);
-          return log.filter((statement) => !isCredentialLookup(statement));
-        };
-        await new Promise((resolve) => setTimeout(resolve, 1_000));
-        const get = await record('get');
-        const credentialLookup = log.find(isCredentialLookup);
-        if (credentialLookup === undefined)
-          throw new Error('The look-up of the credential was not recorded.');
-        const statements = {
-          get,
-          list: await record('list'),
-          patch: await record('patch'),
-          create: await record('create'),
-        };
-        await forget(app.database, model);
-        return { statements, credentialLookup };
-      },
-      { database: recording(database, log) },
-    );
+    return await withApp(installation, (app) => seedAndRecordIn(app, installation, cases, log), {
+      database: recording(database, log),
+    });
   } finally {
     await database.close();
   }
+}
+
+async function seedAndRecordIn(
+  app: App,
+  installation: Installation,
+  cases: number,
+  log: RecordedStatement[],
+): Promise<Recording> {
+  const model = await seedCases(app, installation, cases);
+  const credentialLookup = log.find(isCredentialLookup);
+  if (credentialLookup === undefined) throw new Error('The look-up of the credential was not recorded.');
+  await app.database.execute(
+    'update prior_authorization set event_sequence = $2, version = $3 where id = $1',
+    [model, markers.eventSequence, markers.version],
+  );
+  const record = (operation: Operation) => recordOne(app, requestOn(model, operation, installation), log);
+  const statements = {
+    get: await record('get'),
+    list: await record('list'),
+    patch: await record('patch'),
+    create: await record('create'),
+  };
+  await forget(app.database, model);
+  return { statements, credentialLookup };
+}
+
+/** The first request of the load, on the case with the marked counters. */
+function requestOn(model: string, operation: Operation, installation: Installation): LoadRequest {
+  const [request] = requestsOf(operation, installation, 0);
+  if (request === undefined) throw new Error(`There is no request to ${operation}.`);
+  return { ...request, path: request.path.replace(`/${seededIdPrefix}1`, `/${model}`) };
+}
+
+async function recordOne(
+  app: App,
+  request: LoadRequest,
+  log: RecordedStatement[],
+): Promise<readonly RecordedStatement[]> {
+  log.length = 0;
+  const response = await app.http.inject({
+    // One of the methods `requestsOf` names.
+    method: request.method as 'GET' | 'POST' | 'PATCH',
+    url: request.path,
+    headers: { ...request.headers },
+    ...(request.body === undefined ? {} : { payload: request.body }),
+  });
+  if (response.statusCode >= 300) throw new Error(`${request.method} was refused: ${response.body}`);
+  return log.filter((statement) => !isCredentialLookup(statement));
 }
 
 function isCredentialLookup({ text }: RecordedStatement): boolean {

@@ -24,19 +24,25 @@ export type TemplateOutcome =
   | { readonly kind: 'invalid'; readonly problems: readonly CatalogProblem[] };
 
 /**
- * Compiles a template whose definition has the right shape: one of a catalog, or the pinned copy of an open case.
- * Throws `CatalogError` with every problem.
+ * Compiles the kept copy of a template that cases pin. It passed the checks of the release that stored it, so only what
+ * it needs to run is checked: a check for authors that came later must not lock open cases out.
+ * @throws CatalogError with every problem
  */
-export function compileTemplate(files: TemplateFiles): CompiledTemplate {
-  const outcome = tryCompileTemplate(files, files.definition.id);
+export function compileKeptTemplate(files: TemplateFiles): CompiledTemplate {
+  const { id, version } = files.definition;
+  const outcome = compileFiles(files, `kept copy of ${id} ${version}`, false);
   if (outcome.kind === 'invalid') throw new CatalogError(outcome.problems);
   return outcome.template;
 }
 
-/** As `compileTemplate`, but answers with the problems; `folder` is what they name. */
+/** Checks and compiles a template of a catalog, whose definition has the right shape; `folder` is what problems name. */
 export function tryCompileTemplate(files: TemplateFiles, folder: string): TemplateOutcome {
+  return compileFiles(files, folder, true);
+}
+
+function compileFiles(files: TemplateFiles, folder: string, lint: boolean): TemplateOutcome {
   const { definition } = files;
-  const compiled = compileForm(files);
+  const compiled = compileForm(files, lint);
   if (Array.isArray(compiled)) return invalid(compiled, join(folder, 'questionnaire.json'));
   const questionnaire = compiled;
   const { contextRequirements, requirementGroups, supportingDocuments, fieldMap } = definition;
@@ -44,12 +50,13 @@ export function tryCompileTemplate(files: TemplateFiles, folder: string): Templa
   const outcome = compileRequirements({
     form: { id: definition.id, title: definition.title, ...(mappedKeys === undefined ? {} : { mappedKeys }) },
     questionnaire,
+    lint,
     ...(contextRequirements === undefined ? {} : { contextRequirements }),
     ...(requirementGroups === undefined ? {} : { requirementGroups }),
     ...(supportingDocuments === undefined ? {} : { supportingDocuments }),
   });
   const fieldProblems =
-    fieldMap === undefined ? [] : checkFieldMap(fieldMap, questionnaire, requirementGroups ?? []);
+    fieldMap === undefined || !lint ? [] : checkFieldMap(fieldMap, questionnaire, requirementGroups ?? []);
   const problems = [...(outcome.kind === 'invalid' ? outcome.problems : []), ...fieldProblems];
   if (outcome.kind === 'invalid' || problems.length > 0)
     return invalid(problems, join(folder, 'template.json'));
@@ -60,12 +67,12 @@ export function tryCompileTemplate(files: TemplateFiles, folder: string): Templa
   };
 }
 
-function compileForm({
-  questionnaire,
-  valueSets,
-}: TemplateFiles): CompiledQuestionnaire | DefinitionProblem[] {
+function compileForm(
+  { questionnaire, valueSets }: TemplateFiles,
+  lint: boolean,
+): CompiledQuestionnaire | DefinitionProblem[] {
   try {
-    return compileQuestionnaire(questionnaire, valueSets);
+    return compileQuestionnaire(questionnaire, valueSets, { lint });
   } catch (error) {
     if (error instanceof QuestionnaireDefinitionError) return [...error.problems];
     throw error;

@@ -1,6 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson, hashTemplate } from './content-hash.ts';
+import { hashTemplate } from './content-hash.ts';
 import type { TemplateFiles } from './template.ts';
 
 const files: TemplateFiles = {
@@ -19,20 +18,6 @@ const files: TemplateFiles = {
   questionnaire: { resourceType: 'Questionnaire', url: 'https://example.org/q', item: [] },
   valueSets: [],
 };
-
-describe('canonicalJson', () => {
-  test('means the same as the value it came from', () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
-        expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
-      }),
-    );
-  });
-
-  test('does not depend on the order of keys', () => {
-    expect(canonicalJson({ b: [{ d: 1, c: undefined }], a: null })).toBe('{"a":null,"b":[{"d":1}]}');
-  });
-});
 
 describe('hashTemplate', () => {
   test('is the same for the same content in another layout', () => {

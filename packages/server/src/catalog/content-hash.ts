@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../platform/crypto/canonical-json.ts';
 import type { TemplateFiles } from './template.ts';
 
 /**
@@ -9,14 +10,4 @@ export function hashTemplate({ definition, questionnaire, valueSets, form }: Tem
   const hash = createHash('sha256').update(canonicalJson({ definition, questionnaire, valueSets }));
   if (form !== undefined) hash.update('\0').update(form);
   return hash.digest('hex');
-}
-
-/** JSON without white space, keys in code unit order; keys whose value is undefined are left out. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((element) => canonicalJson(element ?? null)).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([left], [right]) => (left < right ? -1 : 1));
-  return `{${entries.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
 }

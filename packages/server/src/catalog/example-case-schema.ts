@@ -1,13 +1,13 @@
 import { Type } from 'typebox';
 import {
   patientIdentifierTypes,
+  planTypes,
   providerIdentifierTypes,
   providerRoles,
 } from '../requirements/case-shape.ts';
 import { documentTypes } from '../requirements/rules.ts';
 import { compileSchemaCheck } from './json-schema-check.ts';
 import { calendarDate, listOf, oneOf, someText, strictObject } from './schema-parts.ts';
-import { planTypes } from './template-schema.ts';
 
 const optionalText = Type.Optional(someText);
 

@@ -1,17 +1,8 @@
 import { Type } from 'typebox';
+import { planTypes } from '../requirements/case-shape.ts';
 import { documentTypes } from '../requirements/rules.ts';
 import { compileSchemaCheck } from './json-schema-check.ts';
 import { channelSchema, kebabCase, listOf, oneOf, someText, strictObject, textLike } from './schema-parts.ts';
-
-/** The plan types of the contract (section 2). */
-export const planTypes = [
-  'commercial',
-  'medicare',
-  'medicare_advantage',
-  'medicaid',
-  'exchange',
-  'other',
-] as const;
 
 const requiredMode = oneOf(['required', 'conditional', 'recommended', 'optional']);
 

@@ -1,11 +1,16 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database/database.ts';
 import { CatalogError } from './catalog-problem.ts';
-import { type CompiledTemplate, compileTemplate } from './compile-template.ts';
+import { type CompiledTemplate, compileKeptTemplate } from './compile-template.ts';
 import type { Catalog } from './load-catalog.ts';
 import type { Payer } from './payer.ts';
 import type { CaseKey } from './template-index.ts';
-import { findTemplateVersion, keepTemplateVersion } from './template-version-queries.ts';
+import {
+  findTemplateVersion,
+  keepTemplateVersion,
+  listPins,
+  type TemplatePin,
+} from './template-version-queries.ts';
 
 /** A template at the version a case pins. */
 export interface PinnedTemplate extends CompiledTemplate {
@@ -19,35 +24,43 @@ export interface TemplateStore {
   findPayer(payerId: string): Payer | undefined;
   /** The current template for a new case. */
   match(key: CaseKey): PinnedTemplate | undefined;
-  /** The very version a case was created with, from the catalog or from its kept copy. */
+  /** The very content a case was created with, from the catalog or from its kept copy. */
+  ofCase(pin: TemplatePin): Promise<PinnedTemplate>;
+  /** TRANSITION: callers change to `ofCase(current)`. */
   get(templateId: string, version: string): Promise<PinnedTemplate>;
 }
 
 /**
- * Keeps a copy of every template version the catalog holds, so that open cases outlive edits of the files.
- * @throws CatalogError when a version that cases already pin has other content than the kept copy
+ * Keeps a copy of every template the catalog holds, so that open cases outlive edits of the files, and compiles the
+ * copies that cases pin: what this release cannot run keeps it from starting instead of failing on each read.
+ * @throws CatalogError when cases pin other content of a version, or content that cannot be run
  */
 export async function openTemplateStore(
   database: Database,
   catalog: Catalog,
   clock: Clock,
 ): Promise<TemplateStore> {
+  const byHash = new Map<string, Promise<PinnedTemplate>>();
   const current = new Map<string, PinnedTemplate>();
   for (const template of catalog.templates) {
     const pinned = pin(template, catalog);
-    await keep(database, pinned, clock);
+    await keepTemplateVersion(database, pinned, clock.now());
     current.set(pinned.id, pinned);
+    byHash.set(pinned.contentHash, Promise.resolve(pinned));
   }
-  const older = new Map<string, Promise<PinnedTemplate>>();
 
-  function load(templateId: string, version: string): Promise<PinnedTemplate> {
-    const key = JSON.stringify([templateId, version]);
-    const known = older.get(key);
+  function load(wanted: TemplatePin): Promise<PinnedTemplate> {
+    const known = byHash.get(wanted.templateHash);
     if (known !== undefined) return known;
-    const loading = loadKept(database, catalog, templateId, version);
-    loading.catch(() => older.delete(key));
-    older.set(key, loading);
+    const loading = loadKept(database, catalog, wanted);
+    loading.catch(() => byHash.delete(wanted.templateHash));
+    byHash.set(wanted.templateHash, loading);
     return loading;
+  }
+
+  for (const pinned of await listPins(database)) {
+    refuseOtherContent(current.get(pinned.templateId), pinned);
+    await load(pinned);
   }
 
   return {
@@ -57,9 +70,13 @@ export async function openTemplateStore(
       const template = catalog.match(key);
       return template === undefined ? undefined : current.get(template.definition.id);
     },
-    async get(templateId, version) {
+    ofCase: load,
+    async get(templateId, templateVersion) {
       const template = current.get(templateId);
-      return template?.version === version ? template : load(templateId, version);
+      if (template?.version === templateVersion) return template;
+      const pins = await listPins(database);
+      const found = pins.find((p) => p.templateId === templateId && p.templateVersion === templateVersion);
+      return load(found ?? { templateId, templateVersion, templateHash: '' });
     },
   };
 }
@@ -70,9 +87,8 @@ function pin(template: CompiledTemplate, catalog: Catalog): PinnedTemplate {
   return { ...template, id, version, channel: channel ?? ofPayer ?? { kind: 'fax' } };
 }
 
-async function keep(database: Database, template: PinnedTemplate, clock: Clock): Promise<void> {
-  const kept = await keepTemplateVersion(database, template, clock.now());
-  if (kept === template.contentHash) return;
+function refuseOtherContent(template: PinnedTemplate | undefined, pinned: TemplatePin): void {
+  if (template?.version !== pinned.templateVersion || template.contentHash === pinned.templateHash) return;
   throw new CatalogError([
     {
       file: template.id,
@@ -83,13 +99,9 @@ async function keep(database: Database, template: PinnedTemplate, clock: Clock):
   ]);
 }
 
-async function loadKept(
-  database: Database,
-  catalog: Catalog,
-  templateId: string,
-  version: string,
-): Promise<PinnedTemplate> {
-  const files = await findTemplateVersion(database, templateId, version);
-  if (files === undefined) throw new Error(`No copy of template ${templateId} version ${version} was kept.`);
-  return pin(compileTemplate(files), catalog);
+async function loadKept(database: Database, catalog: Catalog, wanted: TemplatePin): Promise<PinnedTemplate> {
+  const files = await findTemplateVersion(database, wanted);
+  if (files === undefined)
+    throw new Error(`No copy of template ${wanted.templateId} version ${wanted.templateVersion} was kept.`);
+  return pin(compileKeptTemplate(files), catalog);
 }

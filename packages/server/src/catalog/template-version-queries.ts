@@ -3,26 +3,28 @@ import type { Questionnaire, ValueSet } from '../questionnaire/types.ts';
 import type { CompiledTemplate } from './compile-template.ts';
 import type { TemplateDefinition, TemplateFiles } from './template.ts';
 
+/** What a case names its template by. A case itself is one. */
+export interface TemplatePin {
+  readonly templateId: string;
+  readonly templateVersion: string;
+  /** `contentHash` of the template it was created with. */
+  readonly templateHash: string;
+}
+
 /**
- * Keeps this version's content. A version no case pins yet is replaced, so that an author may edit it freely.
- * @returns the hash of the content that is kept now
+ * Keeps a copy of this content beside those of the same version that were kept before: another server may run with
+ * one of them, and an author may edit a version freely until a case pins it.
  */
 export async function keepTemplateVersion(
   database: Queryable,
-  template: CompiledTemplate,
+  { definition, files, contentHash }: CompiledTemplate,
   now: Date,
-): Promise<string | undefined> {
-  const { definition, files, contentHash } = template;
-  const rows = await database.query<{ content_hash: string }>(
-    `insert into template_version as kept
+): Promise<void> {
+  await database.execute(
+    `insert into template_version
        (template_id, version, content_hash, definition, questionnaire, value_sets, form, created_at)
      values ($1, $2, $3, $4::jsonb, $5::jsonb, $6::jsonb, decode($7, 'base64'), $8)
-     on conflict (template_id, version) do update
-       set content_hash = excluded.content_hash, definition = excluded.definition,
-           questionnaire = excluded.questionnaire, value_sets = excluded.value_sets, form = excluded.form
-       where kept.content_hash <> excluded.content_hash and not exists (
-         select from prior_authorization p where p.template_id = $1 and p.template_version = $2)
-     returning content_hash`,
+     on conflict (template_id, version, content_hash) do nothing`,
     [
       definition.id,
       definition.version,
@@ -34,18 +36,24 @@ export async function keepTemplateVersion(
       now,
     ],
   );
-  if (rows[0] !== undefined) return rows[0].content_hash;
-  const kept = await database.query<{ content_hash: string }>(
-    'select content_hash from template_version where template_id = $1 and version = $2',
-    [definition.id, definition.version],
+}
+
+/** Every kept content that some case pins. */
+export async function listPins(database: Queryable): Promise<readonly TemplatePin[]> {
+  return database.query<TemplatePin>(
+    `select v.template_id as "templateId", v.version as "templateVersion", v.content_hash as "templateHash"
+       from template_version v
+      where exists (
+        select from prior_authorization p
+         where p.template_id = v.template_id and p.template_version = v.version and p.template_hash = v.content_hash)
+      order by v.template_id, v.created_at`,
+    [],
   );
-  return kept[0]?.content_hash;
 }
 
 export async function findTemplateVersion(
   database: Queryable,
-  templateId: string,
-  version: string,
+  { templateId, templateVersion, templateHash }: TemplatePin,
 ): Promise<TemplateFiles | undefined> {
   const rows = await database.query<{
     definition: TemplateDefinition;
@@ -54,8 +62,8 @@ export async function findTemplateVersion(
     form: string | null;
   }>(
     `select definition, questionnaire, value_sets, encode(form, 'base64') as form
-       from template_version where template_id = $1 and version = $2`,
-    [templateId, version],
+       from template_version where template_id = $1 and version = $2 and content_hash = $3`,
+    [templateId, templateVersion, templateHash],
   );
   const row = rows[0];
   if (row === undefined) return undefined;

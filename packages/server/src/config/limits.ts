@@ -6,7 +6,10 @@ export const submissionLeaseSeconds = 15;
 /** How often rows without a job are looked for. */
 export const submissionSweepMs = 5_000;
 
-/** Expired keys and old previews are removed this often. */
+/** A client waits this long for documents at most; below the time after which a silent connection is cut (30 s). */
+export const clientRenderMs = 20_000;
+
+/** Expired keys and files nobody needs are removed this often. */
 export const housekeepingMs = 10 * 60 * 1000;
 
 /** Preview documents are rendered again after this long. */

@@ -9,6 +9,10 @@ export interface DocumentRendererOptions {
   /** For a form or a packet; counted from when a worker takes the job. */
   readonly timeoutMs?: number;
   readonly inspectTimeoutMs?: number;
+  /** For an inspection, waiting included: a client is at the other end of it. */
+  readonly inspectDeadlineMs?: number;
+  /** Jobs with a deadline that wait for a worker; one more is refused as `busy`. */
+  readonly maxWaiting?: number;
   /** JavaScript heap and buffers of one worker. */
   readonly memoryLimitMb?: number;
   readonly maxPages?: number;
@@ -18,25 +22,30 @@ export interface DocumentRendererOptions {
 /**
  * The documents room. Workers start with the first job and end when idle, so creating one costs nothing.
  *
- * `renderForm` and `renderPacket` reject with DocumentWorkerError on time or memory limit, and with a plain Error
- * when an attachment's local copy is missing. Faults of attachments are `problems` of the answer, never errors.
- * `inspect` answers `too_large` for a file that exhausts its time or memory: the packet could not hold it either.
+ * `renderForm` and `renderPacket` reject with DocumentWorkerError on time or memory limit or at their deadline, and with
+ * a plain Error when an attachment's local copy is missing. Faults of attachments are `problems` of the answer, never errors.
+ * `inspect` answers `too_large` for a file that exhausts its time or memory: the packet could not hold it either. It
+ * rejects as `busy` when the workers, not the file, are what takes long.
  */
 export function createDocumentRenderer(options: DocumentRendererOptions = {}): DocumentRenderer {
   const { threads = 2, timeoutMs = 60_000, inspectTimeoutMs = 5_000, memoryLimitMb = 512 } = options;
+  const { inspectDeadlineMs = 20_000, maxWaiting = 32 } = options;
   const limits: DocumentLimits = {
     maxPages: options.maxPages ?? defaultLimits.maxPages,
     maxPixels: options.maxPixels ?? defaultLimits.maxPixels,
   };
-  const pool = createWorkerPool({ threads, memoryLimitMb });
+  const pool = createWorkerPool({ threads, memoryLimitMb, maxWaiting });
   return {
-    renderForm: (request) => pool.run({ kind: 'form', request, limits }, timeoutMs),
-    renderPacket: (request) => pool.run({ kind: 'packet', request, limits }, timeoutMs),
+    renderForm: (request, { deadlineMs } = {}) =>
+      pool.run({ kind: 'form', request, limits }, timeoutMs, deadlineMs),
+    renderPacket: (request, { deadlineMs } = {}) =>
+      pool.run({ kind: 'packet', request, limits }, timeoutMs, deadlineMs),
     async inspect({ path, mimeType }) {
       try {
         return await pool.run(
           { kind: 'inspect', path, mimeType, limits },
           Math.min(inspectTimeoutMs, timeoutMs),
+          inspectDeadlineMs,
         );
       } catch (error) {
         if (

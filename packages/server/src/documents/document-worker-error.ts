@@ -1,5 +1,8 @@
-/** Why a document job ended without an answer. The pool has replaced the worker; the next job is not affected. */
-export type DocumentWorkerFailure = 'timeout' | 'memory' | 'crashed' | 'closed';
+/**
+ * Why a document job ended without an answer; the next job is not affected. `busy`: no answer by the caller's
+ * deadline, or too many callers with one waiting already.
+ */
+export type DocumentWorkerFailure = 'timeout' | 'memory' | 'crashed' | 'closed' | 'busy';
 
 export class DocumentWorkerError extends Error {
   readonly failure: DocumentWorkerFailure;
@@ -16,4 +19,5 @@ const messages: Readonly<Record<DocumentWorkerFailure, string>> = {
   memory: 'The document needed more than its memory limit.',
   crashed: 'The document worker ended unexpectedly.',
   closed: 'The document renderer is closed.',
+  busy: 'The document workers are too busy to answer in time.',
 };

@@ -62,11 +62,19 @@ export interface Inspection {
   readonly pageCount?: number;
 }
 
-/** The room's face: a worker pool behind four questions. Rejects with `DocumentWorkerError` on time or memory limit. */
+export interface RenderOptions {
+  /** Counted from the call, waiting included. Without it the job waits its turn, however long. */
+  readonly deadlineMs?: number;
+}
+
+/**
+ * The room's face: a worker pool behind four questions. Rejects with `DocumentWorkerError` on time or memory limit,
+ * and when there is no answer by the deadline.
+ */
 export interface DocumentRenderer {
-  renderForm(request: FormRequest): Promise<RenderedDocument>;
+  renderForm(request: FormRequest, options?: RenderOptions): Promise<RenderedDocument>;
   /** Form and packet in one job, so that a preview lays the form out once. */
-  renderPacket(request: PacketRequest): Promise<RenderedPacket>;
+  renderPacket(request: PacketRequest, options?: RenderOptions): Promise<RenderedPacket>;
   inspect(file: { readonly path: string; readonly mimeType: string }): Promise<Inspection>;
   close(): Promise<void>;
 }

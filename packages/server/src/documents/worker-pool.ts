@@ -2,12 +2,17 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { DocumentJob, DocumentResults } from './document-job.ts';
 import { DocumentWorkerError, type DocumentWorkerFailure } from './document-worker-error.ts';
+import { createTurns } from './turns.ts';
 
 export interface WorkerPool {
-  /** Waits for a free worker, then runs the job for at most `timeoutMs`. Rejects with DocumentWorkerError. */
+  /**
+   * Waits for a free worker, then runs the job for at most `timeoutMs`. With `deadlineMs`, counted from the call, it
+   * rejects as `busy` when there is no answer by then. Rejects with DocumentWorkerError.
+   */
   run<K extends DocumentJob['kind']>(
     job: Extract<DocumentJob, { kind: K }>,
     timeoutMs: number,
+    deadlineMs?: number,
   ): Promise<DocumentResults[K]>;
   close(): Promise<void>;
 }
@@ -26,45 +31,33 @@ const bytesPerMb = 1024 * 1024;
 export function createWorkerPool(options: {
   readonly threads: number;
   readonly memoryLimitMb: number;
+  /** Jobs with a deadline that wait at most; those without bound themselves. */
+  readonly maxWaiting?: number;
 }): WorkerPool {
-  const { threads, memoryLimitMb } = options;
+  const { threads, memoryLimitMb, maxWaiting = 32 } = options;
   const slots: Slot[] = Array.from({ length: threads }, () => ({ pool: undefined }));
-  const free: Slot[] = [...slots];
-  const waiting: ((slot: Slot | undefined) => void)[] = [];
-  let isClosed = false;
-
-  const takeSlot = (): Promise<Slot | undefined> => {
-    const slot = free.pop();
-    return slot ? Promise.resolve(slot) : new Promise((resolve) => waiting.push(resolve));
-  };
-  const giveBack = (slot: Slot) => {
-    const next = waiting.shift();
-    if (next) next(slot);
-    else free.push(slot);
-  };
+  const turns = createTurns(slots, maxWaiting);
 
   return {
-    async run(job, timeoutMs) {
-      const slot = isClosed ? undefined : await takeSlot();
-      if (slot === undefined || isClosed) throw new DocumentWorkerError('closed');
-      slot.pool ??= startPool(memoryLimitMb);
+    async run(job, timeoutMs, deadlineMs) {
+      const endsAt = deadlineMs === undefined ? undefined : performance.now() + deadlineMs;
+      const slot = await turns.take(deadlineMs);
       try {
+        slot.pool ??= startPool(memoryLimitMb);
+        const bounds = { memoryLimitMb, endsAt };
         // Starting a worker takes a second or more on a busy machine, which is not the job's time.
-        await runGuarded(slot.pool, { kind: 'start' }, startTimeoutMs, memoryLimitMb);
+        await runGuarded(slot.pool, { kind: 'start' }, { ...bounds, timeoutMs: startTimeoutMs });
         // The worker answers in the shape of the job's kind; see runDocumentJob.
-        return (await runGuarded(
-          slot.pool,
-          job,
+        return (await runGuarded(slot.pool, job, {
+          ...bounds,
           timeoutMs,
-          memoryLimitMb,
-        )) as DocumentResults[typeof job.kind];
+        })) as DocumentResults[typeof job.kind];
       } finally {
-        giveBack(slot);
+        turns.giveBack(slot);
       }
     },
     async close() {
-      isClosed = true;
-      for (const resolve of waiting.splice(0)) resolve(undefined);
+      turns.close();
       await Promise.all(slots.map(({ pool }) => pool?.destroy()));
     },
   };
@@ -87,16 +80,24 @@ function startPool(memoryLimitMb: number): NonNullable<Slot['pool']> {
   return pool;
 }
 
+interface Bounds {
+  readonly timeoutMs: number;
+  readonly memoryLimitMb: number;
+  /** By `performance.now()`; undefined for a job nobody waits for. */
+  readonly endsAt: number | undefined;
+}
+
 /** Runs a job and kills its worker when it takes too long or too much. */
 async function runGuarded(
   pool: NonNullable<Slot['pool']>,
   job: DocumentJob,
-  timeoutMs: number,
-  memoryLimitMb: number,
+  { timeoutMs, memoryLimitMb, endsAt }: Bounds,
 ): Promise<DocumentResults[DocumentJob['kind']]> {
   const abort = new AbortController();
   const stop = (failure: DocumentWorkerFailure) => abort.abort(failure);
   const timer = setTimeout(stop, timeoutMs, 'timeout');
+  const deadline =
+    endsAt === undefined ? undefined : setTimeout(stop, Math.max(0, endsAt - performance.now()), 'busy');
   // The heap limit of a worker does not count buffers, and decompressing is done in buffers.
   const watch = setInterval(() => watchMemory(pool, memoryLimitMb * bytesPerMb, stop), memoryCheckMs);
   try {
@@ -106,6 +107,7 @@ async function runGuarded(
     throw translateError(error);
   } finally {
     clearTimeout(timer);
+    clearTimeout(deadline);
     clearInterval(watch);
   }
 }
@@ -127,7 +129,7 @@ function watchMemory(
 }
 
 function failureOf(reason: unknown): DocumentWorkerFailure {
-  return reason === 'timeout' || reason === 'memory' ? reason : 'crashed';
+  return reason === 'timeout' || reason === 'memory' || reason === 'busy' ? reason : 'crashed';
 }
 
 /** Errors the job threw itself pass through; the worker's own end becomes a DocumentWorkerError. */

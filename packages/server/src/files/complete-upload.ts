@@ -21,7 +21,7 @@ export async function completeUpload(
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const file = await getFile(context.database, organizationId, fileId);
     if (file.status === 'ready') return file;
-    if (file.storageKey === undefined) {
+    if (file.storageKey === undefined || file.status === 'failed') {
       throw new PrecertError('file_not_uploaded', 'No content was uploaded for this file yet.');
     }
     const judgement = await judge(context, file, file.storageKey);

@@ -131,20 +131,6 @@ export async function markReady(
   return updated === 1;
 }
 
-/** For the sweeper, which serves all organizations: preview documents older than an instant are forgotten. */
-export async function deletePreviewsBefore(
-  database: Queryable,
-  instant: Date,
-  limit: number,
-): Promise<readonly { readonly storageKey: string | null }[]> {
-  return database.query(
-    `delete from file where (organization_id, id) in (
-       select organization_id, id from file where purpose = 'preview_document' and created_at < $1 limit $2)
-     returning storage_key as "storageKey"`,
-    [instant, limit],
-  );
-}
-
 function fileFromRow(row: FileRow): StoredFile {
   return {
     organizationId: row.organization_id,

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { invalidField, PrecertError } from '../platform/errors.ts';
 import { BlobTooLargeError, type StoredBlob } from '../platform/storage/blob-store.ts';
 import { maximumFileBytes, type StoredFile } from './file.ts';
@@ -6,6 +5,7 @@ import { recordUpload } from './file-queries.ts';
 import type { FilesContext } from './files-context.ts';
 import { getFile } from './get-file.ts';
 import { agreesWithDeclared, sniffLength } from './sniff-content-type.ts';
+import { newStorageKey } from './storage-key.ts';
 
 export interface ContentUpload {
   readonly fileId: string;
@@ -32,7 +32,7 @@ export async function receiveContent(
     throw contentTypeMismatch('The Content-Type is not the one of the file session.');
   if ((upload.contentLength ?? 0) > maximumFileBytes) throw payloadTooLarge();
 
-  const storageKey = `files/${randomUUID()}`;
+  const storageKey = newStorageKey(context.clock.now());
   const stored = await storeChecked(context, storageKey, upload.content, file);
   const replacedKey = await pointSessionAt(context, file, {
     storageKey,

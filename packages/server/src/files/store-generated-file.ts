@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { Queryable } from '../platform/database/database.ts';
 import type { FilePurpose, ReadyFile } from './file.ts';
 import { insertFile } from './file-queries.ts';
 import type { FilesContext } from './files-context.ts';
+import { newStorageKey } from './storage-key.ts';
 
 export interface GeneratedContent {
   readonly fileName: string;
@@ -19,7 +19,7 @@ export async function storeGeneratedFile(
   content: GeneratedContent,
   database: Queryable = context.database,
 ): Promise<ReadyFile> {
-  const storageKey = `files/${randomUUID()}`;
+  const storageKey = newStorageKey(context.clock.now());
   const stored = await context.blobs.write(storageKey, once(content.bytes));
   const now = context.clock.now();
   const file: ReadyFile = {

@@ -14,7 +14,7 @@ export interface NewCredential extends Credential {
   readonly createdAt: Date;
 }
 
-/** The one query without an organization: it is what finds the organization. */
+/** The one query for a request without an organization: it is what finds the organization. */
 export async function findActiveCredential(
   database: Queryable,
   tokenHash: string,

@@ -1,13 +1,15 @@
 import type { StoredFile } from '../files/file.ts';
 import { findFiles } from '../files/file-queries.ts';
-import { assertReady, fileNotFound } from '../files/get-file.ts';
 import type { Queryable } from '../platform/database/database.ts';
-import { PrecertError } from '../platform/errors.ts';
+import type { ResponseItem } from '../questionnaire/types.ts';
+import type { AttachmentFact } from '../requirements/case-data.ts';
+import { assertPacketFile } from './packet-file.ts';
 
 /**
  * Replaces what a client says of a file answer (`valueAttachment`) with what the server knows of the file, so
  * that type and size rules judge facts. `url` holds the file id.
- * @throws PrecertError `file_not_found`, `file_not_ready`, `file_purpose_mismatch`
+ * @throws PrecertError `file_not_found`, `file_not_ready`, `file_purpose_mismatch`,
+ *         `unsupported_attachment_mime_type`
  */
 export async function resolveAnswerFiles(
   database: Queryable,
@@ -19,21 +21,58 @@ export async function resolveAnswerFiles(
   if (fileIds.size === 0) return response;
   const files = await findFiles(database, organizationId, [...fileIds]);
   const byId = new Map(files.map((file) => [file.id, file]));
-  for (const fileId of fileIds) assertUsable(byId.get(fileId));
+  for (const fileId of fileIds) assertPacketFile(byId.get(fileId));
   return withFacts(response, byId);
 }
 
-function assertUsable(file: StoredFile | undefined): void {
-  if (file === undefined) throw fileNotFound();
-  assertReady(file);
-  if (file.purpose === 'authorization_attachment') return;
-  throw new PrecertError(
-    'file_purpose_mismatch',
-    'An answer takes only a file uploaded as `authorization_attachment`.',
-    {
-      details: { fileId: file.id, purpose: file.purpose },
-    },
-  );
+export interface AnswerFile {
+  readonly fileId: string;
+  readonly linkId: string;
+  /** As `AttachmentFact.answerTo` has it. */
+  readonly path: string;
+}
+
+/** The files given as answers, in the order of the answers; one given twice is listed twice. */
+export function listAnswerFiles(items: readonly ResponseItem[], prefix = ''): readonly AnswerFile[] {
+  const instances = new Map<string, number>();
+  return items.flatMap(({ linkId, answer = [], item = [] }) => {
+    const path = prefix + linkId;
+    const ordinal = instances.get(linkId) ?? 0;
+    instances.set(linkId, ordinal + 1);
+    return [
+      ...answer.flatMap(({ valueAttachment, item: below = [] }, index) => [
+        ...(valueAttachment === undefined ? [] : [{ fileId: valueAttachment.url, linkId, path }]),
+        ...listAnswerFiles(below, `${path}[${index}].`),
+      ]),
+      ...listAnswerFiles(item, `${path}[${ordinal}].`),
+    ];
+  });
+}
+
+/**
+ * The files given as answers that cannot be placed in the packet, as facts for `evaluate`: like an unreadable
+ * attachment each becomes a validation issue that names it. Readable ones are left out, so that an answer never
+ * stands in for a supporting document.
+ */
+export async function unreadableAnswerFiles(
+  database: Queryable,
+  organizationId: string,
+  answers: readonly ResponseItem[],
+): Promise<readonly AttachmentFact[]> {
+  const given = listAnswerFiles(answers);
+  if (given.length === 0) return [];
+  const fileIds = [...new Set(given.map(({ fileId }) => fileId))];
+  const files = await findFiles(database, organizationId, fileIds);
+  const byId = new Map(files.map((file) => [file.id, file]));
+  return given.flatMap(({ fileId, linkId, path }) => {
+    const file = byId.get(fileId);
+    if (file?.problem === undefined) return [];
+    const { fileName, contentType, problem } = file;
+    const answerTo = { linkId, path };
+    return [
+      { id: fileId, label: fileName, fileName, mimeType: contentType, documentTypes: [], problem, answerTo },
+    ];
+  });
 }
 
 function collectFileIds(value: unknown, into: Set<string>): void {

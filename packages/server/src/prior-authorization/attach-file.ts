@@ -1,16 +1,20 @@
 import type { ReadyFile } from '../files/file.ts';
-import { assertReady, getFile } from '../files/get-file.ts';
-import { packetContentTypes } from '../files/sniff-content-type.ts';
-import { PrecertError } from '../platform/errors.ts';
+import { getFile } from '../files/get-file.ts';
+import { canonicalJson } from '../platform/crypto/canonical-json.ts';
+import { invalidField, PrecertError } from '../platform/errors.ts';
 import { assertVersion, changeCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
 import { newEvent } from './events.ts';
 import { assertAllowed } from './lifecycle.ts';
+import { assertPacketFile } from './packet-file.ts';
 import type { Attachment, PriorAuthorization } from './prior-authorization.ts';
 import { settleCase } from './settle-case.ts';
 
 /** Contract README, prior auth 7. */
 export const maximumAttachments = 50;
+
+/** Of an attachment's metadata as canonical JSON: what every read of the case carries, fifty times at most. */
+export const maximumMetadataBytes = 8 * 1024;
 
 export interface AttachRequest {
   readonly fileId: string;
@@ -23,7 +27,7 @@ export interface AttachRequest {
  * Puts a ready file into the case (contract prior-auth.md, 1.7). One file may be attached more than once.
  * @throws PrecertError `authorization_not_found`, `version_conflict`, `authorization_attachments_not_mutable`,
  *         `file_not_found`, `file_not_ready`, `file_purpose_mismatch`, `unsupported_attachment_mime_type`,
- *         `attachment_limit_reached`
+ *         `attachment_limit_reached`, `validation_error` (metadata too big)
  */
 export async function attachFile(
   context: PriorAuthorizationContext,
@@ -32,10 +36,11 @@ export async function attachFile(
   request: AttachRequest,
   expectedVersion: number | undefined,
 ): Promise<{ readonly authorization: PriorAuthorization; readonly attachment: Attachment }> {
+  checkMetadata(request.metadata);
   return changeCase(context, organizationId, authorizationId, async (current) => {
     assertVersion(current, expectedVersion);
     assertAllowed(current.workflowState, 'attach');
-    const file = await getAttachableFile(context, organizationId, request.fileId);
+    const file = assertPacketFile(await getFile(context.database, organizationId, request.fileId));
     if (current.attachments.length >= maximumAttachments) {
       throw new PrecertError(
         'attachment_limit_reached',
@@ -43,9 +48,9 @@ export async function attachFile(
       );
     }
     const attachment = attachmentOf(context, file, request);
-    const template = await context.templates.get(current.templateId, current.templateVersion);
+    const template = await context.templates.ofCase(current);
     const draft = { ...current, attachments: [...current.attachments, attachment] };
-    const { next, actions, events } = settleCase(context, template, draft, 'attach');
+    const { next, actions, events } = await settleCase(context, template, draft, 'attach');
     const added = newEvent(context, 'prior_auth.attachment.added', {
       workflowState: next.workflowState,
       attachmentId: attachment.id,
@@ -58,31 +63,9 @@ export async function attachFile(
   });
 }
 
-async function getAttachableFile(
-  context: PriorAuthorizationContext,
-  organizationId: string,
-  fileId: string,
-): Promise<ReadyFile> {
-  const file = await getFile(context.database, organizationId, fileId);
-  if (file.purpose !== 'authorization_attachment') {
-    throw new PrecertError(
-      'file_purpose_mismatch',
-      'Only a file uploaded as `authorization_attachment` can be attached.',
-      {
-        details: { fileId, purpose: file.purpose },
-      },
-    );
-  }
-  const ready = assertReady(file);
-  const mimeType = ready.contentType.split(';')[0]?.trim().toLowerCase();
-  if (packetContentTypes.some((type) => type === mimeType)) return ready;
-  throw new PrecertError(
-    'unsupported_attachment_mime_type',
-    'A packet holds PDF, JPEG, PNG and TIFF documents only.',
-    {
-      details: { fileId, supported: packetContentTypes },
-    },
-  );
+function checkMetadata(metadata: AttachRequest['metadata']): void {
+  if (metadata === undefined || Buffer.byteLength(canonicalJson(metadata)) <= maximumMetadataBytes) return;
+  throw invalidField('metadata', 'too_big', `It takes at most ${maximumMetadataBytes} bytes of JSON.`);
 }
 
 function attachmentOf(

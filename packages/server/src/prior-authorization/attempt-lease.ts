@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { changeCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
 import { attemptWrite, type SubmissionAttempt } from './submission-attempt.ts';
@@ -34,15 +33,45 @@ export async function assertLease(
   if (!ours) throw new LeaseLostError('Another worker holds this attempt.');
 }
 
-/** Renews the lease while this process lives; a paused or dead one lets it run out. */
-export function keepLease(context: PriorAuthorizationContext, attempt: SubmissionAttempt): () => void {
-  const stopped = new AbortController();
+export interface KeptLease {
+  /** Aborted once the lease is known to have passed to another worker. */
+  readonly lost: AbortSignal;
+  stop(): void;
+}
+
+/**
+ * Renews the lease while this process lives; a paused or dead one lets it run out. A renewal the database did not
+ * answer is tried again: the lease lasts three of them.
+ */
+export function keepLease(context: PriorAuthorizationContext, attempt: SubmissionAttempt): KeptLease {
+  const lost = new AbortController();
+  let beating = false;
   const beat = async () => {
-    while (!stopped.signal.aborted) {
-      await delay((context.leaseSeconds * 1000) / 3, undefined, { signal: stopped.signal, ref: false });
-      await extendLease(context.database, attempt, context.leaseSeconds);
+    if (beating) return;
+    beating = true;
+    try {
+      if (!(await extendLease(context.database, attempt, context.leaseSeconds))) lost.abort();
+    } catch (error) {
+      context.logger.warn(
+        { err: error, attemptId: attempt.id },
+        'a lease could not be renewed; trying again',
+      );
+    } finally {
+      beating = false;
     }
   };
-  beat().catch(() => {});
-  return () => stopped.abort();
+  const timer = setInterval(() => void beat(), (context.leaseSeconds * 1000) / 4);
+  return { lost: lost.signal, stop: () => clearInterval(timer) };
+}
+
+/**
+ * The last look before something leaves the house: the lease is ours and has its whole time ahead.
+ * @throws LeaseLostError
+ */
+export async function renewLease(
+  context: PriorAuthorizationContext,
+  attempt: SubmissionAttempt,
+): Promise<void> {
+  if (await extendLease(context.database, attempt, context.leaseSeconds)) return;
+  throw new LeaseLostError('Another worker holds this attempt.');
 }

@@ -1,9 +1,8 @@
 import { assertVersion, changeCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
-import { newEvent } from './events.ts';
+import { actionEvents, newEvent, stateChange } from './events.ts';
 import { assertAllowed, transition } from './lifecycle.ts';
 import type { Action, PriorAuthorization } from './prior-authorization.ts';
-import { actionEvents, stateChange } from './settle-case.ts';
 
 /**
  * Ends a case without a decision (contract prior-auth.md, 1.10). Open actions are dismissed with it.
@@ -26,7 +25,7 @@ export async function cancelPriorAuthorization(
     const { submissionChannel: _channel, ...kept } = current;
     const next: PriorAuthorization = {
       ...kept,
-      actions: current.actions.map((action) => dismissed.find(({ id }) => id === action.id) ?? action),
+      actions: closeActions(current.actions, dismissed),
       workflowState: transition(current.workflowState, 'cancel', 'cancelled'),
       decisionState: 'unknown',
       ...(reason === undefined ? {} : { cancellationReason: reason }),
@@ -46,6 +45,13 @@ export async function cancelPriorAuthorization(
     ];
     return { write: { next, events, actions: dismissed }, result: next };
   });
+}
+
+/** A closed validation issue is over; a payer's request stays on record. */
+function closeActions(actions: readonly Action[], dismissed: readonly Action[]): readonly Action[] {
+  return actions
+    .filter(({ type }) => type !== 'validation_issue')
+    .map((action) => dismissed.find(({ id }) => id === action.id) ?? action);
 }
 
 function dismiss(action: Action, now: Date): Action {

@@ -97,6 +97,7 @@ function rootColumns({ next, events }: CaseWrite): Record<string, unknown> {
     member_id: next.case.coverage.memberId,
     template_id: next.templateId,
     template_version: next.templateVersion,
+    template_hash: next.templateHash,
     case_data: next.case,
     answers: next.answers,
     metadata: next.metadata,

@@ -11,7 +11,7 @@ import type {
 
 /** Columns of `prior_authorization` p with its attachments and actions gathered in, in the order `CaseRow` names them. */
 export const caseColumns = `
-  p.organization_id, p.id, p.workflow_state, p.decision_state, p.template_id, p.template_version,
+  p.organization_id, p.id, p.workflow_state, p.decision_state, p.template_id, p.template_version, p.template_hash,
   p.case_data, p.answers, p.metadata, p.submission_channel, p.submission_count, p.submit_refused,
   p.decision_details, p.cancellation_reason, p.version, p.event_sequence,
   p.submitted_at, p.completed_at, p.cancelled_at, p.created_at, p.updated_at,
@@ -28,7 +28,8 @@ export const caseColumns = `
       'resolutionHint', c.resolution_hint, 'artifactId', c.artifact_id, 'resolution', c.resolution,
       'createdAt', c.created_at, 'resolvedAt', c.resolved_at) order by c.created_at, c.id), '[]'::jsonb)
      from prior_authorization_action c
-    where c.organization_id = p.organization_id and c.authorization_id = p.id) as actions`;
+    where c.organization_id = p.organization_id and c.authorization_id = p.id
+      and (c.type <> 'validation_issue' or c.status = 'open')) as actions`;
 
 export interface CaseRow {
   readonly organization_id: string;
@@ -37,6 +38,7 @@ export interface CaseRow {
   readonly decision_state: DecisionState;
   readonly template_id: string;
   readonly template_version: string;
+  readonly template_hash: string;
   readonly case_data: CaseData;
   readonly answers: readonly ResponseItem[];
   readonly metadata: Readonly<Record<string, string>> | null;
@@ -69,6 +71,7 @@ export function caseFromRow(row: CaseRow): PriorAuthorization {
     decisionState: row.decision_state,
     templateId: row.template_id,
     templateVersion: row.template_version,
+    templateHash: row.template_hash,
     case: row.case_data,
     answers: row.answers,
     submissionCount: row.submission_count,

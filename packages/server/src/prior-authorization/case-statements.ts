@@ -8,6 +8,7 @@ const rootColumnList = [
   'member_id text',
   'template_id text',
   'template_version text',
+  'template_hash text',
   'case_data jsonb',
   'answers jsonb',
   'metadata jsonb',
@@ -62,13 +63,14 @@ select $1, root.id, e.sequence, e.id, e.type, e.payload, e.occurred_at
   from root, jsonb_to_recordset($3::jsonb) as e(${eventRecord})`,
 };
 
+/** The lease is not among what a write changes: only taking and keeping it do, in statements of their own. */
+const leaseNames = ['lease_number', 'leased_until'];
 const attemptNames = [
   'attempt_number',
   'authorization_version',
   'channel',
   'status',
-  'lease_number',
-  'leased_until',
+  'next_inquiry_at',
   'unsent_tries',
   'packet_artifact_id',
   'handed_over_at',
@@ -82,7 +84,7 @@ const attemptNames = [
   'created_at',
 ];
 const attemptRecord = `id text, expected_lease_number integer, attempt_number integer, authorization_version integer, channel text,
-  status text, lease_number integer, leased_until timestamptz, unsent_tries integer, packet_artifact_id text,
+  status text, lease_number integer, leased_until timestamptz, next_inquiry_at timestamptz, unsent_tries integer, packet_artifact_id text,
   handed_over_at timestamptz, accepted_at timestamptz, delivered_at timestamptz, completed_at timestamptz,
   failed_at timestamptz, failure jsonb, correlations jsonb, evidence jsonb, created_at timestamptz`;
 
@@ -131,8 +133,8 @@ artifacts as (
   select $1, root.id, d.* from root, jsonb_to_recordset($10::jsonb)
     as d(id text, file_id text, kind text, label text, metadata jsonb, created_at timestamptz)),
 attempts as (
-  insert into submission_attempt (organization_id, authorization_id, id, ${attemptNames.join(', ')})
-  select $1, root.id, t.id, ${attemptNames.map((name) => `t.${name}`).join(', ')} from root, attempt t
+  insert into submission_attempt (organization_id, authorization_id, id, ${[...leaseNames, ...attemptNames].join(', ')})
+  select $1, root.id, t.id, ${[...leaseNames, ...attemptNames].map((name) => `t.${name}`).join(', ')} from root, attempt t
   on conflict (organization_id, id) do update
     set ${attemptNames.map((name) => `${name} = excluded.${name}`).join(', ')}),
 claimed as (

@@ -116,6 +116,7 @@ async function draftCase(
     decisionState: 'unknown',
     templateId: template.id,
     templateVersion: template.version,
+    templateHash: template.contentHash,
     case: data,
     answers,
     // The create schema lets only strings into metadata.

@@ -1,12 +1,12 @@
-import type { PinnedTemplate } from '../catalog/template-store.ts';
+import { PrecertError } from '../platform/errors.ts';
 import type { Channel, Payload, SubmissionOutcome } from '../submission/channel.ts';
-import { keepLease, LeaseLostError, writeAttempt } from './attempt-lease.ts';
+import { keepLease, LeaseLostError, renewLease, writeAttempt } from './attempt-lease.ts';
 import { getCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
+import { inquire } from './inquire-submission.ts';
 import { preparePacket, readPayload, UnreadableAttachmentError } from './prepare-packet.ts';
-import type { PriorAuthorization } from './prior-authorization.ts';
 import { recordFailure, recordOutcome } from './record-outcome.ts';
-import type { SubmissionAttempt } from './submission-attempt.ts';
+import type { AttemptFailure, SubmissionAttempt } from './submission-attempt.ts';
 import { extendLease, leaseAttempt } from './submission-attempt-queries.ts';
 
 /** A try that provably sent nothing is repeated by the queue this often before the attempt fails. */
@@ -30,137 +30,105 @@ export async function deliverSubmission(
   const { organizationId, attemptId } = reference;
   const attempt = await leaseAttempt(context.database, organizationId, attemptId, context.leaseSeconds);
   if (attempt === undefined) return;
-  const stop = keepLease(context, attempt);
+  const lease = keepLease(context, attempt);
   try {
-    await workOn(context, attempt);
+    await workOn(context, attempt, lease.lost);
   } catch (error) {
-    if (error instanceof LeaseLostError) return;
-    await extendLease(context.database, attempt, 0);
-    throw error;
+    if (!(error instanceof LeaseLostError)) throw error;
   } finally {
-    stop();
+    lease.stop();
+    await extendLease(context.database, attempt, 0).catch(() => {
+      // It runs out by itself.
+    });
     context.submissions.report(attemptId);
   }
 }
 
-async function workOn(context: PriorAuthorizationContext, attempt: SubmissionAttempt): Promise<void> {
-  const current = await getCase(context, attempt.organizationId, attempt.authorizationId);
-  const template = await context.templates.get(current.templateId, current.templateVersion);
-  const channel = context.channels.channelFor(attempt.channel);
-  if (channel === undefined) {
-    const failure = {
-      code: 'channel_not_configured',
-      message: `No ${attempt.channel} channel is set up on this server.`,
-      retryable: false,
-    };
-    return recordFailure(context, attempt, failure);
-  }
-  if (attempt.handedOverAt !== undefined) {
-    return recordOutcome(context, attempt, await inquire(channel, attempt, context.leaseSeconds));
-  }
-  return handOver(context, attempt, current, template, channel);
-}
-
-async function handOver(
+async function workOn(
   context: PriorAuthorizationContext,
   attempt: SubmissionAttempt,
-  current: PriorAuthorization,
-  template: PinnedTemplate,
-  channel: Channel,
+  lost: AbortSignal,
 ): Promise<void> {
-  const prepared = await preparedAttempt(context, attempt, current, template);
-  if (prepared === undefined) return;
-  const payload = await readPayload(context, prepared);
-  const refusal = channel.validate(payload, template.channel.address);
-  if (refusal !== undefined) {
-    return recordFailure(context, prepared, { ...refusal, retryable: refusal.kind === 'retryable' });
+  const channel = context.channels.channelFor(attempt.channel);
+  if (attempt.handedOverAt !== undefined) {
+    return recordOutcome(context, attempt, await inquire(context, channel, attempt), channel);
   }
-  const leaving = await markHandedOver(context, prepared);
-  const outcome = await callChannel(context, channel, leaving, payload, template.channel.address);
-  return recordOutcome(context, leaving, outcome);
+  if (channel === undefined) {
+    const message = `No ${attempt.channel} channel is set up on this server.`;
+    return recordFailure(context, attempt, { code: 'channel_not_configured', message, retryable: false });
+  }
+  const departure = await prepareDeparture(context, attempt, channel);
+  if (departure === undefined) return;
+  const leaving = { ...departure.attempt, handedOverAt: context.clock.now() };
+  // The point of no return: after this a packet may have left, whatever happens to this process.
+  await writeAttempt(context, leaving);
+  await renewLease(context, leaving);
+  const outcome = await callChannel(context, channel, { ...departure, attempt: leaving }, lost);
+  return recordOutcome(context, leaving, outcome, channel);
 }
 
-/** Undefined when the attempt failed for good while its packet was made. */
-async function preparedAttempt(
+interface Departure {
+  readonly attempt: SubmissionAttempt;
+  readonly payload: Payload;
+  readonly destination: string | undefined;
+}
+
+/**
+ * Everything up to the point of no return. Undefined when the attempt failed for good.
+ * @throws NotSentError, LeaseLostError, and PrecertError `service_unavailable` when the database is away
+ */
+async function prepareDeparture(
   context: PriorAuthorizationContext,
   attempt: SubmissionAttempt,
-  current: PriorAuthorization,
-  template: PinnedTemplate,
-): Promise<SubmissionAttempt | undefined> {
+  channel: Channel,
+): Promise<Departure | undefined> {
   try {
-    return await preparePacket(context, attempt, current, template);
+    const current = await getCase(context, attempt.organizationId, attempt.authorizationId);
+    const template = await context.templates.get(current.templateId, current.templateVersion);
+    const prepared = await preparePacket(context, attempt, current, template);
+    const payload = await readPayload(context, prepared);
+    const destination = template.channel.address;
+    const refusal = channel.validate(payload, destination);
+    if (refusal === undefined) return { attempt: prepared, payload, destination };
+    await recordFailure(context, prepared, { ...refusal, retryable: refusal.kind === 'retryable' });
+    return undefined;
   } catch (error) {
     if (error instanceof LeaseLostError) throw error;
-    if (error instanceof UnreadableAttachmentError) {
-      await recordFailure(context, attempt, {
-        code: 'attachment_unreadable',
-        message: error.message,
-        retryable: false,
-      });
-      return undefined;
-    }
-    if (attempt.unsentTries + 1 < maximumUnsentTries) {
-      await countUnsentTry(context, attempt);
-      throw new NotSentError('The packet could not be made.', { cause: error });
-    }
-    context.logger.error({ err: error, attemptId: attempt.id }, 'a packet could not be made');
-    await recordFailure(context, attempt, {
-      code: 'packet_not_rendered',
-      message: 'The packet could not be made.',
-      retryable: true,
-    });
-    return undefined;
+    if (error instanceof PrecertError && error.code === 'service_unavailable') throw error;
+    return giveUpOrTryAgain(context, attempt, error);
   }
 }
 
-/** The point of no return: after this a packet may have left, whatever happens to this process. */
-async function markHandedOver(
+async function giveUpOrTryAgain(
   context: PriorAuthorizationContext,
   attempt: SubmissionAttempt,
-): Promise<SubmissionAttempt> {
-  const leaving = { ...attempt, handedOverAt: context.clock.now() };
-  await writeAttempt(context, leaving);
-  return leaving;
-}
-
-async function countUnsentTry(context: PriorAuthorizationContext, attempt: SubmissionAttempt): Promise<void> {
-  await writeAttempt(context, { ...attempt, unsentTries: attempt.unsentTries + 1 });
+  error: unknown,
+): Promise<undefined> {
+  const unreadable = error instanceof UnreadableAttachmentError;
+  if (!unreadable && attempt.unsentTries + 1 < maximumUnsentTries) {
+    await writeAttempt(context, { ...attempt, unsentTries: attempt.unsentTries + 1 });
+    throw new NotSentError('The packet could not be made.', { cause: error });
+  }
+  if (!unreadable) context.logger.error({ err: error, attemptId: attempt.id }, 'a packet could not be made');
+  const failure: AttemptFailure = unreadable
+    ? { code: 'attachment_unreadable', message: error.message, retryable: false }
+    : { code: 'packet_not_rendered', message: 'The packet could not be made.', retryable: true };
+  await recordFailure(context, attempt, failure);
+  return undefined;
 }
 
 async function callChannel(
   context: PriorAuthorizationContext,
   channel: Channel,
-  attempt: SubmissionAttempt,
-  payload: Payload,
-  destination: string | undefined,
+  { attempt, payload, destination }: Departure,
+  lost: AbortSignal,
 ): Promise<SubmissionOutcome> {
+  const { id: attemptId, organizationId } = attempt;
+  const signal = AbortSignal.any([lost, AbortSignal.timeout(channel.capabilities.submitTimeoutMs)]);
   try {
-    return await channel.submit({
-      attemptId: attempt.id,
-      organizationId: attempt.organizationId,
-      destination,
-      payload,
-      signal: AbortSignal.timeout(60_000),
-    });
+    return await channel.submit({ attemptId, organizationId, destination, payload, signal });
   } catch (error) {
-    context.logger.warn(
-      { err: error, attemptId: attempt.id, channel: channel.id },
-      'a channel gave no clear answer',
-    );
+    context.logger.warn({ err: error, attemptId, channel: channel.id }, 'a channel gave no clear answer');
     return { kind: 'unknown', reason: 'The channel gave no clear answer.' };
-  }
-}
-
-async function inquire(
-  channel: Channel,
-  attempt: SubmissionAttempt,
-  timeoutSeconds: number,
-): Promise<SubmissionOutcome> {
-  if (channel.inquire === undefined)
-    return { kind: 'unknown', reason: 'The channel cannot be asked; a person has to settle this.' };
-  try {
-    return await channel.inquire(attempt.id, AbortSignal.timeout(timeoutSeconds * 1000));
-  } catch {
-    return { kind: 'unknown', reason: 'The channel did not answer the inquiry.' };
   }
 }

@@ -1,5 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { IdGenerator } from '../platform/ids.ts';
+import type { WorkflowState } from './lifecycle.ts';
+import type { Action, PriorAuthorization } from './prior-authorization.ts';
 
 /**
  * Every event type with what it means and what its payload holds. Payloads carry ids, states and names of
@@ -19,7 +21,7 @@ export const eventTypes = {
     payload: ['workflowState', 'linkIds'],
   },
   'prior_auth.authorization.previewed': {
-    meaning: 'Preview documents were rendered.',
+    meaning: 'Preview documents were rendered; `version` and `submittable` are of the case they show.',
     payload: ['workflowState', 'submittable', 'version'],
   },
   'prior_auth.authorization.state_changed': {
@@ -96,4 +98,39 @@ export function newEvent<Type extends EventType>(
   payload: Partial<Record<(typeof eventTypes)[Type]['payload'][number], unknown>>,
 ): NewEvent {
   return { id: dependencies.ids.next('evt'), type, payload, occurredAt: dependencies.clock.now() };
+}
+
+/** One event for each action closed or opened, closed ones first. */
+export function actionEvents(
+  dependencies: EventDependencies,
+  workflowState: WorkflowState,
+  opened: readonly Action[],
+  closed: readonly Action[],
+): readonly NewEvent[] {
+  return [
+    ...closed.map(({ id, type, status }) =>
+      newEvent(dependencies, 'prior_auth.action.resolved', {
+        workflowState,
+        actionId: id,
+        actionType: type,
+        status,
+      }),
+    ),
+    ...opened.map(({ id, type }) =>
+      newEvent(dependencies, 'prior_auth.action.opened', { workflowState, actionId: id, actionType: type }),
+    ),
+  ];
+}
+
+/** The event of a changed workflow state; none when it stayed. */
+export function stateChange(
+  dependencies: EventDependencies,
+  from: WorkflowState,
+  next: PriorAuthorization,
+): readonly NewEvent[] {
+  const { workflowState, decisionState } = next;
+  if (from === workflowState) return [];
+  return [
+    newEvent(dependencies, 'prior_auth.authorization.state_changed', { from, workflowState, decisionState }),
+  ];
 }

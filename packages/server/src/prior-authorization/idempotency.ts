@@ -7,6 +7,8 @@ import { PrecertError } from '../platform/errors.ts';
 /** Contract README, prior auth 2. */
 export const keyLifetimeDays = 30;
 
+type HeldOperation = 'create' | 'submit';
+
 export interface HeldKey {
   readonly fingerprint: string;
   readonly resourceId: string;
@@ -16,7 +18,7 @@ export interface HeldKey {
 export async function findKey(
   database: Queryable,
   organizationId: string,
-  operation: 'create' | 'submit',
+  operation: HeldOperation,
   key: string,
   now: Date,
 ): Promise<HeldKey | undefined> {
@@ -31,7 +33,22 @@ export async function findKey(
   return rows[0];
 }
 
-/** For the sweeper and before a key is taken again. Returns how many were removed. */
+/** Makes room for the key to be taken again; a key that still holds is left alone. */
+export async function deleteExpiredKey(
+  database: Queryable,
+  organizationId: string,
+  operation: HeldOperation,
+  key: string,
+  now: Date,
+): Promise<void> {
+  await database.execute(
+    `delete from idempotency_key
+      where organization_id = $1 and operation = $2 and key = $3 and expires_at <= $4`,
+    [organizationId, operation, key, now],
+  );
+}
+
+/** For the sweeper, which serves all organizations. Returns how many were removed, at most `limit`. */
 export async function deleteExpiredKeys(database: Queryable, now: Date, limit: number): Promise<number> {
   return database.execute(
     `delete from idempotency_key where (organization_id, operation, key) in (

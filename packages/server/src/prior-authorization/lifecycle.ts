@@ -45,7 +45,8 @@ export const transitions = {
     attach: preparing,
     detach: preparing,
     preview: ['needs_input'],
-    submit: ['action_required'],
+    // Ready after all when the rules were mended since the case was last settled.
+    submit: ['action_required', 'submitting'],
     cancel: ['cancelled'],
   },
   ready_to_submit: {
@@ -58,7 +59,8 @@ export const transitions = {
   },
   submitting: {
     hand_over: ['pending_payer'],
-    hand_over_failed: ['ready_to_submit'],
+    // What made it fail may be a blocker by itself, such as an attachment found to be unreadable.
+    hand_over_failed: preparing,
   },
   pending_payer: {
     approve: ['completed'],

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../platform/crypto/canonical-json.ts';
 import { type ErrorIssue, invalidField, PrecertError } from '../platform/errors.ts';
 import type { CompiledQuestionnaire } from '../questionnaire/compiled-questionnaire.ts';
 import { mergeAnswers } from '../questionnaire/merge-answers.ts';
@@ -5,6 +6,9 @@ import type { AnswerRejection, MergeOutcome, ResponseItem } from '../questionnai
 
 /** Contract README, prior auth 7. */
 export const maximumAnswers = 10_000;
+
+/** Of the answers as canonical JSON: what every read of the case carries. */
+export const maximumAnswerBytes = 1024 * 1024;
 
 /**
  * Merges what a client sent over stored answers, or refuses in the contract's words (prior-auth.md, 5.4).
@@ -17,8 +21,8 @@ export function mergeResponse(
 ): Extract<MergeOutcome, { kind: 'merged' }> {
   const outcome = mergeAnswers(questionnaire, stored, incoming);
   if (outcome.kind === 'merged') {
-    if (countAnswers(outcome.answers) <= maximumAnswers) return outcome;
-    throw invalidField('questionnaireResponse', 'too_big', `A case holds at most ${maximumAnswers} answers.`);
+    checkSize(outcome.answers);
+    return outcome;
   }
   const issues = outcome.rejections.map(issueOf);
   if (outcome.kind === 'invalid')
@@ -28,6 +32,13 @@ export function mergeResponse(
     'An answer was sent for a question that is not enabled.',
     { issues },
   );
+}
+
+function checkSize(answers: readonly ResponseItem[]): void {
+  const tooBig = (message: string) => invalidField('questionnaireResponse', 'too_big', message);
+  if (countAnswers(answers) > maximumAnswers) throw tooBig(`A case holds at most ${maximumAnswers} answers.`);
+  if (Buffer.byteLength(canonicalJson(answers)) > maximumAnswerBytes)
+    throw tooBig(`The answers of a case take at most ${maximumAnswerBytes} bytes of JSON.`);
 }
 
 function issueOf({ field, code, message }: AnswerRejection): ErrorIssue {

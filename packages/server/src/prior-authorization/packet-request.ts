@@ -1,27 +1,39 @@
 import type { PinnedTemplate } from '../catalog/template-store.ts';
-import type { PacketAttachment, PacketRequest } from '../documents/types.ts';
+import type { PacketAttachment, PacketRequest, RenderedPacket } from '../documents/types.ts';
 import type { ReadyFile } from '../files/file.ts';
 import { findFiles } from '../files/file-queries.ts';
 import { assertReady, fileNotFound } from '../files/get-file.ts';
-import type { AnswerValue, ResponseItem } from '../questionnaire/types.ts';
+import { listAnswerFiles } from './answer-files.ts';
 import type { PriorAuthorizationContext } from './context.ts';
 import type { PriorAuthorization } from './prior-authorization.ts';
+import { findUnreadable, type UnreadableFile } from './unreadable-files.ts';
 
 export interface PacketOptions {
   readonly draft: boolean;
   readonly generatedAt: Date;
   readonly submissionNumber: number;
+  /** Set when a client waits; without it the work may take its time. */
+  readonly deadlineMs?: number;
 }
 
-/** Renders what goes to the payer: form and packet, with every attachment read from storage. */
+export interface RenderedCase extends RenderedPacket {
+  /** In their place the packet has a page that says so. */
+  readonly unreadable: readonly UnreadableFile[];
+}
+
+/**
+ * Renders what goes to the payer: form and packet, with every attachment read from storage.
+ * @throws DocumentWorkerError (of the documents room) when the renderer has no time or room for it
+ */
 export async function renderCase(
   context: PriorAuthorizationContext,
   current: PriorAuthorization,
   template: PinnedTemplate,
   options: PacketOptions,
-) {
+): Promise<RenderedCase> {
   const files = await filesOfPacket(context, current);
-  return withLocalCopies(context, files, (paths) => {
+  const { deadlineMs } = options;
+  const rendered = await withLocalCopies(context, files, (paths) => {
     const attachments = files.map(({ id, label, file }, index): PacketAttachment => {
       return {
         id,
@@ -31,8 +43,10 @@ export async function renderCase(
         path: paths[index] ?? '',
       };
     });
-    return context.documents.renderPacket(packetRequest(context, current, template, options, attachments));
+    const request = packetRequest(context, current, template, options, attachments);
+    return context.documents.renderPacket(request, deadlineMs === undefined ? {} : { deadlineMs });
   });
+  return { ...rendered, unreadable: findUnreadable(files, rendered.packet.problems) };
 }
 
 function packetRequest(
@@ -71,7 +85,7 @@ async function filesOfPacket(
   current: PriorAuthorization,
 ): Promise<readonly PacketFile[]> {
   const attached = current.attachments.map(({ id, fileId, label }) => ({ id, fileId, label }));
-  const answered = answerFileIds(current.answers)
+  const answered = [...new Set(listAnswerFiles(current.answers).map(({ fileId }) => fileId))]
     .filter((fileId) => !attached.some((attachment) => attachment.fileId === fileId))
     .map((fileId) => ({ id: fileId, fileId, label: '' }));
   const wanted = [...attached, ...answered];
@@ -86,22 +100,6 @@ async function filesOfPacket(
     if (file === undefined) throw fileNotFound();
     return { id, label: label === '' ? file.fileName : label, file: assertReady(file) };
   });
-}
-
-function answerFileIds(items: readonly ResponseItem[]): readonly string[] {
-  const found = new Set<string>();
-  const visitAnswer = (answer: AnswerValue) => {
-    if (answer.valueAttachment !== undefined) found.add(answer.valueAttachment.url);
-  };
-  const visit = (item: ResponseItem) => {
-    for (const answer of item.answer ?? []) {
-      visitAnswer(answer);
-      for (const child of answer.item ?? []) visit(child);
-    }
-    for (const child of item.item ?? []) visit(child);
-  };
-  for (const item of items) visit(item);
-  return [...found];
 }
 
 async function withLocalCopies<Result>(

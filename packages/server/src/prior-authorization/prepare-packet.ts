@@ -1,5 +1,6 @@
 import type { PinnedTemplate } from '../catalog/template-store.ts';
-import type { DocumentProblem, RenderedDocument } from '../documents/types.ts';
+import type { RenderedDocument } from '../documents/types.ts';
+import type { FileProblem } from '../files/file.ts';
 import { getReadyFile } from '../files/get-file.ts';
 import { storeGeneratedFile } from '../files/store-generated-file.ts';
 import type { Payload } from '../submission/channel.ts';
@@ -11,10 +12,25 @@ import { newEvent } from './events.ts';
 import { renderCase } from './packet-request.ts';
 import type { Artifact, ArtifactKind, PriorAuthorization } from './prior-authorization.ts';
 import { attemptWrite, type SubmissionAttempt } from './submission-attempt.ts';
+import { recordUnreadable, type UnreadableFile } from './unreadable-files.ts';
 
-/** An attachment turned out unreadable although it was judged readable when it was uploaded. */
+/**
+ * A file of the packet turned out unreadable although it was judged readable when it was uploaded. The file is marked
+ * when this is thrown: settling the case now opens an action for it.
+ */
 export class UnreadableAttachmentError extends Error {
   override readonly name = 'UnreadableAttachmentError';
+  /** The attachment's id; of a file given as an answer, the file's. */
+  readonly attachmentId: string;
+  readonly fileId: string;
+  readonly problem: FileProblem;
+
+  constructor({ id, fileId, problem, message }: UnreadableFile) {
+    super(message);
+    this.attachmentId = id;
+    this.fileId = fileId;
+    this.problem = problem;
+  }
 }
 
 /**
@@ -31,8 +47,12 @@ export async function preparePacket(
 ): Promise<SubmissionAttempt> {
   if (attempt.packetArtifactId !== undefined) return attempt;
   const options = { draft: false, generatedAt: attempt.createdAt, submissionNumber: attempt.attemptNumber };
-  const { form, packet } = await renderCase(context, current, template, options);
-  refuseUnreadable(packet.problems);
+  const { form, packet, unreadable } = await renderCase(context, current, template, options);
+  const [first] = unreadable;
+  if (first !== undefined) {
+    await recordUnreadable(context.database, attempt.organizationId, unreadable);
+    throw new UnreadableAttachmentError(first);
+  }
   const stored = await Promise.all([
     storeArtifact(
       context,
@@ -63,11 +83,6 @@ export async function preparePacket(
     return { write, result: undefined };
   });
   return prepared;
-}
-
-function refuseUnreadable(problems: readonly DocumentProblem[]): void {
-  const unreadable = problems.find(({ code }) => ['encrypted', 'damaged', 'too_large'].includes(code));
-  if (unreadable !== undefined) throw new UnreadableAttachmentError(unreadable.message);
 }
 
 async function storeArtifact(

@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { PinnedTemplate } from '../catalog/template-store.ts';
+import { clientRenderMs } from '../config/limits.ts';
 import type { DocumentProblem, RenderedDocument } from '../documents/types.ts';
-import { recordProblem } from '../files/file-queries.ts';
 import { storeGeneratedFile } from '../files/store-generated-file.ts';
 import { canonicalJson } from '../platform/crypto/canonical-json.ts';
-import { evaluate } from '../requirements/evaluate.ts';
 import type { Evaluation, ValidationIssue } from '../requirements/evaluation.ts';
-import { changeCase, getCase } from './change-case.ts';
+import { changeCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
 import { newEvent } from './events.ts';
 import { assertAllowed } from './lifecycle.ts';
 import { renderCase } from './packet-request.ts';
 import { findPreview, type KeptPreview, keepPreview, type PreviewDocument } from './preview-queries.ts';
 import type { PriorAuthorization } from './prior-authorization.ts';
+import { settleCase } from './settle-case.ts';
+import { recordUnreadable } from './unreadable-files.ts';
 
 export interface Preview {
   readonly authorization: PriorAuthorization;
@@ -27,7 +28,7 @@ export interface Preview {
 
 /**
  * Evaluates a case and renders its documents, submittable or not (contract prior-auth.md, 1.6). Documents of an
- * unchanged case are not rendered again.
+ * unchanged case are not rendered again. When a file turns out unreadable the case is settled, as 3.3 has it.
  * @throws PrecertError `authorization_not_found`, `authorization_not_previewable`
  */
 export async function previewPriorAuthorization(
@@ -35,23 +36,44 @@ export async function previewPriorAuthorization(
   organizationId: string,
   authorizationId: string,
 ): Promise<Preview> {
-  const current = await getCase(context, organizationId, authorizationId);
-  assertAllowed(current.workflowState, 'preview');
-  const template = await context.templates.get(current.templateId, current.templateVersion);
-  const contentHash = hashContent(current, template);
+  const shown = await readSettled(context, organizationId, authorizationId);
+  const { authorization, template, evaluation } = shown;
+  const contentHash = hashContent(authorization, template);
   const kept = await findPreview(context.database, organizationId, authorizationId, contentHash);
-  const preview = kept ?? (await render(context, current, template, contentHash));
-  if (preview === 'attachments_changed')
+  const preview = kept ?? (await render(context, shown, contentHash));
+  if (preview === 'files_found_unreadable')
     return previewPriorAuthorization(context, organizationId, authorizationId);
-  const evaluation = evaluate(template, current.case, current.answers, current.attachments);
   return {
-    authorization: current,
+    authorization,
     evaluation,
-    submittable: isSubmittable(current, evaluation),
+    submittable: isSubmittable(authorization, evaluation),
     documentIssues: preview.problems.map(issueOf),
     filledForm: preview.filledForm,
     draftPacket: preview.draftPacket,
   };
+}
+
+interface ShownCase {
+  readonly authorization: PriorAuthorization;
+  readonly template: PinnedTemplate;
+  readonly evaluation: Evaluation;
+}
+
+/** Reads a case and settles it when what is known of its files has changed since it was written. */
+async function readSettled(
+  context: PriorAuthorizationContext,
+  organizationId: string,
+  authorizationId: string,
+): Promise<ShownCase> {
+  return changeCase(context, organizationId, authorizationId, async (current) => {
+    assertAllowed(current.workflowState, 'preview');
+    const template = await context.templates.get(current.templateId, current.templateVersion);
+    // The case was not updated, but what became known of it leads where an update would.
+    const { next, evaluation, actions, events } = await settleCase(context, template, current, 'update');
+    if (actions.length === 0 && next.workflowState === current.workflowState)
+      return { result: { authorization: current, template, evaluation } };
+    return { write: { next, events, actions }, result: { authorization: next, template, evaluation } };
+  });
 }
 
 function isSubmittable({ actions }: PriorAuthorization, evaluation: Evaluation): boolean {
@@ -71,14 +93,15 @@ function hashContent(current: PriorAuthorization, template: PinnedTemplate): str
 
 async function render(
   context: PriorAuthorizationContext,
-  current: PriorAuthorization,
-  template: PinnedTemplate,
+  { authorization: current, template, evaluation }: ShownCase,
   contentHash: string,
-): Promise<KeptPreview | 'attachments_changed'> {
+): Promise<KeptPreview | 'files_found_unreadable'> {
   const generatedAt = context.clock.now();
-  const options = { draft: true, generatedAt, submissionNumber: current.submissionCount + 1 };
-  const { form, packet } = await renderCase(context, current, template, options);
-  if (await recordUnreadable(context, current, packet.problems)) return 'attachments_changed';
+  const submissionNumber = current.submissionCount + 1;
+  const options = { draft: true, generatedAt, submissionNumber, deadlineMs: clientRenderMs };
+  const { form, packet, unreadable } = await renderCase(context, current, template, options);
+  if (await recordUnreadable(context.database, current.organizationId, unreadable))
+    return 'files_found_unreadable';
   const preview: KeptPreview = {
     contentHash,
     filledForm: await store(context, current, 'filled-form.pdf', form, generatedAt),
@@ -87,36 +110,17 @@ async function render(
     generatedAt,
   };
   await keepPreview(context.database, current.organizationId, current.id, preview);
-  const evaluation = evaluate(template, current.case, current.answers, current.attachments);
-  const submittable = isSubmittable(current, evaluation);
   await changeCase(context, current.organizationId, current.id, (latest) => {
     assertAllowed(latest.workflowState, 'preview');
-    const { workflowState, version } = latest;
     const event = newEvent(context, 'prior_auth.authorization.previewed', {
-      workflowState,
-      submittable,
-      version,
+      workflowState: latest.workflowState,
+      submittable: isSubmittable(current, evaluation),
+      // The case may have been changed while it was rendered.
+      version: current.version,
     });
     return { write: { next: latest, events: [event] }, result: undefined };
   });
   return preview;
-}
-
-/** An attachment that only rendering found unreadable is marked, so that every later evaluation knows. */
-async function recordUnreadable(
-  context: PriorAuthorizationContext,
-  current: PriorAuthorization,
-  problems: readonly DocumentProblem[],
-): Promise<boolean> {
-  let recorded = false;
-  for (const { subject, code } of problems) {
-    const attachment = current.attachments.find(({ id }) => id === subject);
-    if (attachment === undefined || attachment.problem !== undefined) continue;
-    if (code !== 'encrypted' && code !== 'damaged' && code !== 'too_large') continue;
-    await recordProblem(context.database, current.organizationId, attachment.fileId, code);
-    recorded = true;
-  }
-  return recorded;
 }
 
 async function store(

@@ -87,6 +87,8 @@ export interface PriorAuthorization {
   readonly decisionState: DecisionState;
   readonly templateId: string;
   readonly templateVersion: string;
+  /** Of the very content it was created with (`hashTemplate`). */
+  readonly templateHash: string;
   readonly case: CaseData;
   readonly answers: readonly ResponseItem[];
   readonly metadata?: Readonly<Record<string, string>>;
@@ -99,7 +101,7 @@ export interface PriorAuthorization {
   readonly cancellationReason?: string;
   /** Rises with each change a client can see; 1 on create. */
   readonly version: number;
-  /** Sequence of the last event; rises with every write and so serializes writers. */
+  /** Sequence of the last event; rises with every change a client can see, and so serializes those who make them. */
   readonly eventSequence: number;
   readonly submittedAt?: Date;
   readonly completedAt?: Date;
@@ -107,5 +109,6 @@ export interface PriorAuthorization {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly attachments: readonly Attachment[];
+  /** Open validation issues, and every request of the payer's. */
   readonly actions: readonly Action[];
 }

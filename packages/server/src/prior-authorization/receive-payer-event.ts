@@ -2,7 +2,7 @@ import { assertReady, getFile } from '../files/get-file.ts';
 import { PrecertError } from '../platform/errors.ts';
 import { changeCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
-import { type NewEvent, newEvent } from './events.ts';
+import { actionEvents, type NewEvent, newEvent, stateChange } from './events.ts';
 import { assertAllowed, type Operation, transition, type WorkflowState } from './lifecycle.ts';
 import type {
   Action,
@@ -11,7 +11,6 @@ import type {
   DecisionDetails,
   PriorAuthorization,
 } from './prior-authorization.ts';
-import { actionEvents, stateChange } from './settle-case.ts';
 
 /** What a payer can say of a submitted case (contract prior-auth.md, 1.16). */
 export type PayerEvent =

@@ -1,20 +1,21 @@
 import { storeGeneratedFile } from '../files/store-generated-file.ts';
-import type { Receipt, SubmissionOutcome } from '../submission/channel.ts';
-import { assertLease } from './attempt-lease.ts';
+import type { Channel, Receipt, SubmissionOutcome } from '../submission/channel.ts';
+import { assertLease, writeAttempt } from './attempt-lease.ts';
 import { changeCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
 import { newEvent } from './events.ts';
+import { nextInquiry } from './inquire-submission.ts';
 import { transition } from './lifecycle.ts';
 import type { Artifact, PriorAuthorization } from './prior-authorization.ts';
-import { stateChange } from './settle-case.ts';
+import { type SettledCase, settleCase, stateChange } from './settle-case.ts';
 import { type AttemptFailure, attemptWrite, type SubmissionAttempt } from './submission-attempt.ts';
-import { extendLease } from './submission-attempt-queries.ts';
 
 /** Writes what the channel said of an attempt: attempt, state, artifacts and events in one statement. */
 export async function recordOutcome(
   context: PriorAuthorizationContext,
   attempt: SubmissionAttempt,
   outcome: SubmissionOutcome,
+  channel?: Channel,
 ): Promise<void> {
   if (outcome.kind === 'accepted') return recordAccepted(context, attempt, outcome);
   if (outcome.kind === 'rejected') {
@@ -25,7 +26,7 @@ export async function recordOutcome(
       retryable: kind !== 'configuration' && kind !== 'correctable',
     });
   }
-  return recordUnknown(context, attempt);
+  return recordUnknown(context, attempt, nextInquiry(context, channel, attempt));
 }
 
 async function recordAccepted(
@@ -103,28 +104,25 @@ async function storeReceipt(
   };
 }
 
-/** The attempt is over and nothing was taken: the case can be submitted again (contract prior-auth.md, 3.1, row 17). */
+/**
+ * The attempt is over and nothing was taken: the case can be submitted again (contract prior-auth.md, 3.1, row 17),
+ * unless what made it fail is a blocker now.
+ */
 export async function recordFailure(
   context: PriorAuthorizationContext,
   attempt: SubmissionAttempt,
   failure: AttemptFailure,
 ): Promise<void> {
-  const now = context.clock.now();
   const { code, message, retryable } = failure;
   const failed: SubmissionAttempt = {
     ...attempt,
     status: 'failed',
-    failedAt: now,
+    failedAt: context.clock.now(),
     failure: { code, message, retryable },
   };
   await changeCase(context, attempt.organizationId, attempt.authorizationId, async (current) => {
     await assertLease(context, attempt);
-    const next: PriorAuthorization = {
-      ...current,
-      workflowState: transition(current.workflowState, 'hand_over_failed', 'ready_to_submit'),
-      version: current.version + 1,
-      updatedAt: now,
-    };
+    const { next, actions, events } = await settleAfterFailure(context, current);
     const event = newEvent(context, 'prior_auth.authorization.submission_failed', {
       workflowState: next.workflowState,
       submissionAttemptId: attempt.id,
@@ -132,20 +130,44 @@ export async function recordFailure(
       failureCode: code,
       retryable,
     });
-    const events = [event, ...stateChange(context, current.workflowState, next)];
-    return { write: { next, events, attempt: attemptWrite(failed, attempt.leaseNumber) }, result: undefined };
+    const write = {
+      next,
+      events: [event, ...events],
+      actions,
+      attempt: attemptWrite(failed, attempt.leaseNumber),
+    };
+    return { write, result: undefined };
   });
 }
 
+/** A template that cannot be read is one way to fail; the case goes back all the same. */
+async function settleAfterFailure(
+  context: PriorAuthorizationContext,
+  current: PriorAuthorization,
+): Promise<Pick<SettledCase, 'next' | 'actions' | 'events'>> {
+  const template = await context.templates
+    .get(current.templateId, current.templateVersion)
+    .catch(() => undefined);
+  if (template !== undefined) return settleCase(context, template, current, 'hand_over_failed');
+  const next: PriorAuthorization = {
+    ...current,
+    workflowState: transition(current.workflowState, 'hand_over_failed', 'ready_to_submit'),
+    version: current.version + 1,
+    updatedAt: context.clock.now(),
+  };
+  return { next, actions: [], events: stateChange(context, current.workflowState, next) };
+}
+
 /** The case stays in `submitting`; the sweeper asks again, or a person settles it. */
-async function recordUnknown(context: PriorAuthorizationContext, attempt: SubmissionAttempt): Promise<void> {
-  const unknown: SubmissionAttempt = { ...attempt, status: 'outcome_unknown' };
-  await changeCase(context, attempt.organizationId, attempt.authorizationId, async (current) => {
-    await assertLease(context, attempt);
-    return {
-      write: { next: current, events: [], attempt: attemptWrite(unknown, attempt.leaseNumber) },
-      result: undefined,
-    };
+async function recordUnknown(
+  context: PriorAuthorizationContext,
+  attempt: SubmissionAttempt,
+  nextInquiryAt: Date | undefined,
+): Promise<void> {
+  const { nextInquiryAt: _former, ...kept } = attempt;
+  await writeAttempt(context, {
+    ...kept,
+    status: 'outcome_unknown',
+    ...(nextInquiryAt === undefined ? {} : { nextInquiryAt }),
   });
-  await extendLease(context.database, attempt, 0);
 }

@@ -1,7 +1,7 @@
-import { PrecertError } from '../platform/errors.ts';
 import { assertVersion, changeCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
 import { newEvent } from './events.ts';
+import { findAttachment } from './find-attachment.ts';
 import { assertAllowed } from './lifecycle.ts';
 import type { PriorAuthorization } from './prior-authorization.ts';
 import { settleCase } from './settle-case.ts';
@@ -19,13 +19,12 @@ export async function removeAttachment(
   expectedVersion: number | undefined,
 ): Promise<PriorAuthorization> {
   return changeCase(context, organizationId, authorizationId, async (current) => {
-    const attachment = current.attachments.find(({ id }) => id === attachmentId);
-    if (attachment === undefined) throw attachmentNotFound();
+    const attachment = findAttachment(current, attachmentId);
     assertVersion(current, expectedVersion);
     assertAllowed(current.workflowState, 'detach');
-    const template = await context.templates.get(current.templateId, current.templateVersion);
+    const template = await context.templates.ofCase(current);
     const draft = { ...current, attachments: current.attachments.filter(({ id }) => id !== attachmentId) };
-    const { next, actions, events } = settleCase(context, template, draft, 'detach');
+    const { next, actions, events } = await settleCase(context, template, draft, 'detach');
     const removed = newEvent(context, 'prior_auth.attachment.removed', {
       workflowState: next.workflowState,
       attachmentId,
@@ -36,8 +35,4 @@ export async function removeAttachment(
       result: next,
     };
   });
-}
-
-export function attachmentNotFound(): PrecertError {
-  return new PrecertError('attachment_not_found', 'This authorization has no attachment of this id.');
 }

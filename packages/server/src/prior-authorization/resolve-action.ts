@@ -1,10 +1,11 @@
 import { PrecertError } from '../platform/errors.ts';
 import { assertVersion, changeCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
+import { actionEvents } from './events.ts';
+import { findAttachment } from './find-attachment.ts';
 import { assertAllowed } from './lifecycle.ts';
 import type { Action, PriorAuthorization } from './prior-authorization.ts';
-import { attachmentNotFound } from './remove-attachment.ts';
-import { actionEvents, settleCase } from './settle-case.ts';
+import { settleCase } from './settle-case.ts';
 
 export interface ResolveRequest {
   readonly attachmentIds?: readonly string[];
@@ -30,22 +31,20 @@ export async function resolveAction(
     assertVersion(current, expectedVersion);
     assertAllowed(current.workflowState, 'resolve');
     const attachmentIds = request.attachmentIds ?? [];
-    for (const attachmentId of attachmentIds) {
-      if (!current.attachments.some(({ id }) => id === attachmentId)) throw attachmentNotFound();
-    }
+    for (const attachmentId of attachmentIds) findAttachment(current, attachmentId);
     const resolved: Action = {
       ...action,
       status: 'resolved',
       resolution: { attachmentIds, note: request.note ?? null },
       resolvedAt: context.clock.now(),
     };
-    const template = await context.templates.get(current.templateId, current.templateVersion);
+    const template = await context.templates.ofCase(current);
     const draft: PriorAuthorization = {
       ...current,
       actions: current.actions.map((other) => (other.id === actionId ? resolved : other)),
       submitRefused: true,
     };
-    const { next, actions, events } = settleCase(context, template, draft, 'resolve');
+    const { next, actions, events } = await settleCase(context, template, draft, 'resolve');
     const answered = actionEvents(context, next.workflowState, [], [resolved]);
     return {
       write: { next, events: [...answered, ...events], actions: [resolved, ...actions] },

@@ -1,8 +1,9 @@
 import type { PinnedTemplate } from '../catalog/template-store.ts';
-import { evaluate } from '../requirements/evaluate.ts';
+import type { Queryable } from '../platform/database/database.ts';
 import type { Evaluation } from '../requirements/evaluation.ts';
-import { type EventDependencies, type NewEvent, newEvent } from './events.ts';
-import { type Operation, transition, type WorkflowState } from './lifecycle.ts';
+import { evaluateCase } from './evaluate-case.ts';
+import { actionEvents, type EventDependencies, type NewEvent, stateChange } from './events.ts';
+import { type Operation, transition } from './lifecycle.ts';
 import type { Action, PriorAuthorization } from './prior-authorization.ts';
 import { prepareCase } from './validation-actions.ts';
 
@@ -20,14 +21,14 @@ export interface SettledCase {
  * preparation learns whether it is ready.
  * @param draft the case with the operation's changes, still in the state it was read in
  */
-export function settleCase(
-  dependencies: EventDependencies,
+export async function settleCase(
+  dependencies: EventDependencies & { readonly database: Queryable },
   template: PinnedTemplate,
   draft: PriorAuthorization,
   operation: Operation,
-): SettledCase {
+): Promise<SettledCase> {
   const now = dependencies.clock.now();
-  const evaluation = evaluate(template, draft.case, draft.answers, draft.attachments);
+  const evaluation = await evaluateCase(dependencies.database, template, draft);
   const preparation = prepareCase(draft, evaluation, { actionId: () => dependencies.ids.next('act'), now });
   const next: PriorAuthorization = {
     ...draft,
@@ -44,35 +45,5 @@ export function settleCase(
   return { next, evaluation, actions: [...preparation.opened, ...preparation.resolved], events };
 }
 
-export function actionEvents(
-  dependencies: EventDependencies,
-  workflowState: WorkflowState,
-  opened: readonly Action[],
-  closed: readonly Action[],
-): readonly NewEvent[] {
-  return [
-    ...closed.map(({ id, type, status }) =>
-      newEvent(dependencies, 'prior_auth.action.resolved', {
-        workflowState,
-        actionId: id,
-        actionType: type,
-        status,
-      }),
-    ),
-    ...opened.map(({ id, type }) =>
-      newEvent(dependencies, 'prior_auth.action.opened', { workflowState, actionId: id, actionType: type }),
-    ),
-  ];
-}
-
-export function stateChange(
-  dependencies: EventDependencies,
-  from: WorkflowState,
-  next: PriorAuthorization,
-): readonly NewEvent[] {
-  const { workflowState, decisionState } = next;
-  if (from === workflowState) return [];
-  return [
-    newEvent(dependencies, 'prior_auth.authorization.state_changed', { from, workflowState, decisionState }),
-  ];
-}
+// Users of these import them from their own file; the rest follows.
+export { actionEvents, stateChange } from './events.ts';

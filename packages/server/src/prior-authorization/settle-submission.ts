@@ -1,4 +1,5 @@
 import { PrecertError } from '../platform/errors.ts';
+import type { SubmissionOutcome } from '../submission/channel.ts';
 import type { PriorAuthorizationContext } from './context.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { findAttempt, leaseAttempt } from './submission-attempt-queries.ts';
@@ -11,7 +12,7 @@ export interface Settlement {
 
 /**
  * A person's word on an attempt whose outcome the channel cannot tell.
- * @throws PrecertError `not_found` when no attempt of this id is `outcome_unknown`, or a worker holds it
+ * @throws PrecertError `not_found` when no attempt of this id is `outcome_unknown`, or a worker is just asking
  */
 export async function settleSubmission(
   context: PriorAuthorizationContext,
@@ -24,23 +25,37 @@ export async function settleSubmission(
       ? await leaseAttempt(context.database, organizationId, attemptId, context.leaseSeconds)
       : undefined;
   if (attempt === undefined)
-    throw new PrecertError('not_found', 'No attempt of this id waits to be settled.');
-  const at = context.clock.now().toISOString();
-  if (outcome === 'not-delivered') {
-    const failure = {
-      code: 'settled_not_delivered',
-      message: 'A person found that the payer does not have it.',
-      kind: 'retryable',
-    } as const;
-    return recordOutcome(context, attempt, { kind: 'rejected', failure });
-  }
-  const receipt = new TextEncoder().encode(
-    `${JSON.stringify({ attemptId, settledAt: at, settledBy: 'operator' }, null, 2)}\n`,
+    throw new PrecertError(
+      'not_found',
+      'No attempt of this id waits to be settled; if a worker is just asking, try again.',
+    );
+  await recordOutcome(
+    context,
+    attempt,
+    outcome === 'delivered' ? delivered(context, attemptId) : notDelivered,
   );
-  return recordOutcome(context, attempt, {
+}
+
+const notDelivered: SubmissionOutcome = {
+  kind: 'rejected',
+  failure: {
+    code: 'settled_not_delivered',
+    message: 'A person found that the payer does not have it.',
+    kind: 'retryable',
+  },
+};
+
+function delivered(context: PriorAuthorizationContext, attemptId: string): SubmissionOutcome {
+  const at = context.clock.now().toISOString();
+  const note = `${JSON.stringify({ attemptId, settledAt: at, settledBy: 'operator' }, null, 2)}\n`;
+  return {
     kind: 'accepted',
     correlations: [],
     evidence: [{ kind: 'received_by_payer', at, source: 'operator' }],
-    receipt: { mimeType: 'application/json', fileName: 'settled-by-operator.json', bytes: receipt },
-  });
+    receipt: {
+      mimeType: 'application/json',
+      fileName: 'settled-by-operator.json',
+      bytes: new TextEncoder().encode(note),
+    },
+  };
 }

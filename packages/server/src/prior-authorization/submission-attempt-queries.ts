@@ -18,6 +18,7 @@ interface AttemptRow {
   readonly status: AttemptStatus;
   readonly lease_number: number;
   readonly leased_until: Date | null;
+  readonly next_inquiry_at: Date | null;
   readonly unsent_tries: number;
   readonly packet_artifact_id: string | null;
   readonly handed_over_at: Date | null;
@@ -32,7 +33,7 @@ interface AttemptRow {
 }
 
 const columns = `organization_id, id, authorization_id, attempt_number, authorization_version, channel, status,
-  lease_number, leased_until, unsent_tries, packet_artifact_id, handed_over_at, accepted_at, delivered_at,
+  lease_number, leased_until, next_inquiry_at, unsent_tries, packet_artifact_id, handed_over_at, accepted_at, delivered_at,
   completed_at, failed_at, failure, correlations, evidence, created_at`;
 
 export async function findAttempt(
@@ -99,16 +100,35 @@ export async function extendLease(
   return updated === 1;
 }
 
-/** For the sweeper, which serves all organizations: attempts that nobody holds. */
+export interface AttemptReference {
+  readonly organizationId: string;
+  readonly id: string;
+}
+
+/** For the sweeper, which serves all organizations: hand-overs to be made that nobody holds, oldest first. */
 export async function listAbandonedAttempts(
   database: Queryable,
   limit: number,
-): Promise<readonly { readonly organizationId: string; readonly id: string }[]> {
+): Promise<readonly AttemptReference[]> {
   return database.query(
     `select organization_id as "organizationId", id from submission_attempt
-      where status in ('pending', 'outcome_unknown') and (leased_until is null or leased_until <= now())
+      where status = 'pending' and (leased_until is null or leased_until <= now())
       order by created_at limit $1`,
     [limit],
+  );
+}
+
+/** For the sweeper: unknown outcomes that are to be asked about now. */
+export async function listDueInquiries(
+  database: Queryable,
+  now: Date,
+  limit: number,
+): Promise<readonly AttemptReference[]> {
+  return database.query(
+    `select organization_id as "organizationId", id from submission_attempt
+      where status = 'outcome_unknown' and next_inquiry_at <= $1 and (leased_until is null or leased_until <= now())
+      order by next_inquiry_at limit $2`,
+    [now, limit],
   );
 }
 
@@ -127,6 +147,7 @@ function attemptFromRow(row: AttemptRow): SubmissionAttempt {
     evidence: row.evidence,
     createdAt: row.created_at,
     ...(row.leased_until === null ? {} : { leasedUntil: row.leased_until }),
+    ...(row.next_inquiry_at === null ? {} : { nextInquiryAt: row.next_inquiry_at }),
     ...(row.packet_artifact_id === null ? {} : { packetArtifactId: row.packet_artifact_id }),
     ...(row.handed_over_at === null ? {} : { handedOverAt: row.handed_over_at }),
     ...(row.accepted_at === null ? {} : { acceptedAt: row.accepted_at }),

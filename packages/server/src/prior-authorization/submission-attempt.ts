@@ -37,6 +37,8 @@ export interface SubmissionAttempt {
   /** Fences: every write of a worker names the lease it holds. */
   readonly leaseNumber: number;
   readonly leasedUntil?: Date;
+  /** When an unknown outcome is asked about again; absent while only a person can tell. */
+  readonly nextInquiryAt?: Date;
   readonly unsentTries: number;
   readonly packetArtifactId?: string;
   /** Set before the channel is called: from here on the packet may have left. */
@@ -65,6 +67,7 @@ export function attemptWrite(attempt: SubmissionAttempt, expectedLeaseNumber?: n
     status: attempt.status,
     lease_number: attempt.leaseNumber,
     leased_until: attempt.leasedUntil,
+    next_inquiry_at: attempt.nextInquiryAt,
     unsent_tries: attempt.unsentTries,
     packet_artifact_id: attempt.packetArtifactId,
     handed_over_at: attempt.handedOverAt,

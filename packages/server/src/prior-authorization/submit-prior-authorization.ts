@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { PinnedTemplate } from '../catalog/template-store.ts';
 import { violatesUnique } from '../platform/database/unique-violation.ts';
 import { PrecertError } from '../platform/errors.ts';
@@ -32,18 +33,31 @@ export async function submitPriorAuthorization(
   request: SubmitRequest,
 ): Promise<PriorAuthorization> {
   const attempt = await beginSubmission(context, organizationId, authorizationId, request);
-  if (attempt !== undefined) {
-    const waiting = waitForOutcome(context, attempt);
-    await context.wakeSubmission({ organizationId, attemptId: attempt.id });
-    await waiting;
-  }
+  if (attempt !== undefined) await waitForOutcome(context, attempt);
   return getCase(context, organizationId, authorizationId);
 }
 
 /** A worker of another process reports nothing here, so the row is looked at now and then. */
 const lookAgainMs = 250;
+/** What the wake-up itself may take beyond the wait; a lost one is made good by the sweeper. */
+const wakeUpMs = 1_000;
 
+/**
+ * Wakes a worker and waits for the attempt's outcome, in all never longer than the configured wait and a second. Never
+ * rejects: the submission is committed, and whoever asks next reads how it went.
+ */
 async function waitForOutcome(context: PriorAuthorizationContext, attempt: SubmissionAttempt): Promise<void> {
+  const { organizationId, id: attemptId } = attempt;
+  const patience = new AbortController();
+  const outOfPatience = delay(context.submitWaitMs + wakeUpMs, undefined, { signal: patience.signal });
+  const looking = lookForOutcome(context, attempt);
+  const waking = context.wakeSubmission({ organizationId, attemptId });
+  await Promise.race([Promise.allSettled([waking, looking]), outOfPatience]);
+  outOfPatience.catch(() => undefined);
+  patience.abort();
+}
+
+async function lookForOutcome(context: PriorAuthorizationContext, attempt: SubmissionAttempt): Promise<void> {
   for (let waitedMs = 0; waitedMs < context.submitWaitMs; waitedMs += lookAgainMs) {
     await context.submissions.reported(attempt.id, Math.min(lookAgainMs, context.submitWaitMs - waitedMs));
     const stored = await findAttempt(context.database, attempt.organizationId, attempt.id);

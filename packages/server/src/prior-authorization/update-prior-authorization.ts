@@ -14,7 +14,8 @@ export interface UpdateRequest extends CasePatch {
 }
 
 /**
- * Merges a PATCH into a case; all of it or nothing (contract prior-auth.md, 1.5 and 5.4).
+ * Merges a PATCH into a case; all of it or nothing (contract prior-auth.md, 1.5 and 5.4). An empty one changes
+ * nothing: the case is answered as it is.
  * @throws PrecertError `authorization_not_found`, `version_conflict`, `authorization_not_updatable`,
  *         `validation_error`, `questionnaire_item_not_enabled`, and what `resolveAnswerFiles` throws
  */
@@ -28,6 +29,7 @@ export async function updatePriorAuthorization(
   return changeCase(context, organizationId, authorizationId, async (current) => {
     assertVersion(current, expectedVersion);
     assertAllowed(current.workflowState, 'update');
+    if (Object.keys(request).length === 0) return { result: current };
     return decideUpdate(context, current, request);
   });
 }
@@ -38,7 +40,7 @@ async function decideUpdate(
   request: UpdateRequest,
 ): Promise<Decision<PriorAuthorization>> {
   const { questionnaireResponse, metadata, ...casePatch } = request;
-  const template = await context.templates.get(current.templateId, current.templateVersion);
+  const template = await context.templates.ofCase(current);
   const data = patchCase(current.case, casePatch, context.clock.now().toISOString().slice(0, 10));
   const response = await resolveAnswerFiles(
     context.database,
@@ -54,7 +56,7 @@ async function decideUpdate(
     answers: merged.answers,
     ...(newMetadata === undefined ? {} : { metadata: newMetadata }),
   };
-  const settled = settleCase(context, template, draft, 'update');
+  const settled = await settleCase(context, template, draft, 'update');
   const { workflowState, version } = settled.next;
   const updated = newEvent(context, 'prior_auth.authorization.updated', {
     workflowState,

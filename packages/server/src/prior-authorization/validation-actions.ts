@@ -3,6 +3,7 @@ import type { WorkflowState } from './lifecycle.ts';
 import type { Action } from './prior-authorization.ts';
 
 export interface Preparation {
+  /** The case's from now on; those in `resolved` are no longer among them. */
   readonly actions: readonly Action[];
   readonly opened: readonly Action[];
   readonly resolved: readonly Action[];
@@ -26,12 +27,10 @@ export function prepareCase(
     if (kind === 'conflict' || submitRefused) wanted.set(identityOf(issue), issue);
   }
   const resolved: Action[] = [];
-  const kept = current.actions.map((action) => {
-    if (action.type !== 'validation_issue' || action.status !== 'open') return action;
-    if (wanted.delete(identityOf(action))) return action;
-    const done: Action = { ...action, status: 'resolved', resolvedAt: make.now };
-    resolved.push(done);
-    return done;
+  const kept = current.actions.filter((action) => {
+    if (action.type !== 'validation_issue' || wanted.delete(identityOf(action))) return true;
+    resolved.push({ ...action, status: 'resolved', resolvedAt: make.now });
+    return false;
   });
   const opened = [...wanted.values()].map((issue) => openValidationAction(issue, make));
   const actions = [...kept, ...opened];

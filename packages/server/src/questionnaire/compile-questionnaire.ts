@@ -16,13 +16,15 @@ import { ValueSetResolver } from './value-sets.ts';
  * Checks and indexes a FHIR R4 Questionnaire. `valueSets` are those packed with it; contained ones are found by
  * themselves. Everything answers need is worked out here once, so that evaluating costs microseconds.
  *
+ * @param options `lint: false` for a form that was checked before: only what running it needs is checked
  * @throws QuestionnaireDefinitionError with every problem found (contract prior-auth.md, 5.3).
  */
 export function compileQuestionnaire(
   source: unknown,
   valueSets: readonly ValueSet[] = [],
+  options: { readonly lint?: boolean } = {},
 ): CompiledQuestionnaire {
-  const report = new DefinitionReport();
+  const report = new DefinitionReport(options.lint);
   const compiled = compile(source, valueSets, report);
   if (compiled === undefined || report.problems.length > 0)
     throw new QuestionnaireDefinitionError(report.problems);

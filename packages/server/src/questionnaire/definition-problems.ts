@@ -18,12 +18,24 @@ export class QuestionnaireDefinitionError extends Error {
 
 /** Collects what is wrong while a questionnaire is read; reading goes on after each problem. */
 export class DefinitionReport {
+  readonly #lint: boolean;
   readonly problems: DefinitionProblem[] = [];
   /** Things a form may do but an author may not have meant, such as rules this engine does not evaluate. */
   readonly notices: DefinitionProblem[] = [];
 
+  /** @param lint false: what only an author has to mend is no problem */
+  constructor(lint = true) {
+    this.#lint = lint;
+  }
+
+  /** The form cannot be run as it was meant. */
   addProblem(path: string, message: string, mend: string): void {
     this.problems.push({ path, message, mend });
+  }
+
+  /** The form could be run, but an author should not have written it so. */
+  addLint(path: string, message: string, mend: string): void {
+    if (this.#lint) this.addProblem(path, message, mend);
   }
 
   addNotice(path: string, message: string, mend: string): void {

@@ -18,7 +18,7 @@ export function lintLinkIds(items: readonly DraftItem[], report: DefinitionRepor
     const first = paths.get(linkId);
     if (first === undefined) paths.set(linkId, path);
     else
-      report.addProblem(
+      report.addLint(
         path,
         `The linkId "${linkId}" is taken by ${first}.`,
         'Give every item a linkId of its own.',
@@ -28,11 +28,7 @@ export function lintLinkIds(items: readonly DraftItem[], report: DefinitionRepor
 
 function lintDisplay(item: DraftItem, report: DefinitionReport): void {
   if (item.children.length > 0) {
-    report.addProblem(
-      item.path,
-      'A display has no items below it.',
-      'Make it a group, or move the items out.',
-    );
+    report.addLint(item.path, 'A display has no items below it.', 'Make it a group, or move the items out.');
   }
   for (const name of [
     'required',
@@ -49,18 +45,18 @@ function lintDisplay(item: DraftItem, report: DefinitionReport): void {
 
 function lintGroup(item: DraftItem, report: DefinitionReport): void {
   if (item.children.length === 0) {
-    report.addProblem(item.path, 'The group has no items.', 'Put items below it, or make it a display.');
+    report.addLint(item.path, 'The group has no items.', 'Put items below it, or make it a display.');
   }
   for (const name of ['answerOption', 'answerValueSet', 'initial', 'maxLength'])
     refuseMember(item, name, 'a group', report);
   if (item.required && !hasQuestion(item)) {
-    report.addProblem(item.path, 'The group is required but has no question to answer.', 'Make it optional.');
+    report.addLint(item.path, 'The group is required but has no question to answer.', 'Make it optional.');
   }
 }
 
 function refuseMember({ raw, path }: DraftItem, name: string, kind: string, report: DefinitionReport): void {
   if (raw[name] === undefined || raw[name] === false) return;
-  report.addProblem(`${path}.${name}`, `"${name}" means nothing on ${kind}.`, 'Remove it.');
+  report.addLint(`${path}.${name}`, `"${name}" means nothing on ${kind}.`, 'Remove it.');
 }
 
 function hasQuestion(item: DraftItem): boolean {
@@ -91,31 +87,31 @@ function lintQuestion(item: DraftItem, report: DefinitionReport): void {
   const hasOptions = item.answerOption.length > 0;
   const hasValueSet = item.answerValueSet !== undefined;
   if (hasOptions && hasValueSet) {
-    report.addProblem(path, 'The item has both answerOption and answerValueSet.', 'Keep one of them.');
+    report.addLint(path, 'The item has both answerOption and answerValueSet.', 'Keep one of them.');
   }
   if (hasValueSet && type !== 'choice' && type !== 'open-choice') {
-    report.addProblem(
+    report.addLint(
       `${path}.answerValueSet`,
       `A ${type} item takes no value set.`,
       'Make it a choice or open-choice.',
     );
   }
   if (hasOptions && !typesWithOptions.has(type)) {
-    report.addProblem(
+    report.addLint(
       `${path}.answerOption`,
       `A ${type} item takes no options.`,
       'Make it a choice or open-choice.',
     );
   }
   if (type === 'choice' && item.raw.answerOption === undefined && item.raw.answerValueSet === undefined) {
-    report.addProblem(
+    report.addLint(
       path,
       'The choice offers nothing to choose.',
       'List answerOption, or name an answerValueSet.',
     );
   }
   if (item.maxLength !== undefined && !typesWithLength.has(type)) {
-    report.addProblem(`${path}.maxLength`, `A ${type} item takes no maxLength.`, 'Remove it.');
+    report.addLint(`${path}.maxLength`, `A ${type} item takes no maxLength.`, 'Remove it.');
   }
   lintInitial(item, report);
 }
@@ -123,14 +119,14 @@ function lintQuestion(item: DraftItem, report: DefinitionReport): void {
 function lintInitial(item: DraftItem, report: DefinitionReport): void {
   const { path, initial, answerOption, repeats } = item;
   if (initial.length > 0 && answerOption.length > 0) {
-    report.addProblem(
+    report.addLint(
       `${path}.initial`,
       'The item has options and an initial value.',
       'Mark the option initialSelected.',
     );
   }
   if (initial.length > 1 && !repeats) {
-    report.addProblem(
+    report.addLint(
       `${path}.initial`,
       'The item has several initial values and does not repeat.',
       'Keep one.',
@@ -138,14 +134,14 @@ function lintInitial(item: DraftItem, report: DefinitionReport): void {
   }
   const selected = answerOption.filter(({ raw }) => raw.initialSelected === true).length;
   if (selected > 1 && !repeats) {
-    report.addProblem(
+    report.addLint(
       `${path}.answerOption`,
       'Several options are selected and the item does not repeat.',
       'Keep one.',
     );
   }
   if (item.required && isReadOnly(item) && initial.length === 0 && selected === 0) {
-    report.addProblem(
+    report.addLint(
       path,
       'The item is required and read-only but has no initial value.',
       'Give it one, or open it.',
@@ -165,25 +161,25 @@ export function isReadOnly(item: DraftItem): boolean {
 function lintOccurrences(item: DraftItem, extensions: ItemExtensions, report: DefinitionReport): void {
   const { minOccurs, maxOccurs, minLength } = extensions;
   if (minOccurs !== undefined && maxOccurs !== undefined && minOccurs > maxOccurs) {
-    report.addProblem(item.path, 'minOccurs is greater than maxOccurs.', 'Correct one of them.');
+    report.addLint(item.path, 'minOccurs is greater than maxOccurs.', 'Correct one of them.');
   }
   if (maxOccurs === 0) {
-    report.addProblem(item.path, 'maxOccurs is zero: the item could never be answered.', 'Remove the item.');
+    report.addLint(item.path, 'maxOccurs is zero: the item could never be answered.', 'Remove the item.');
   }
   if (!item.repeats && Math.max(minOccurs ?? 0, maxOccurs ?? 0) > 1) {
-    report.addProblem(
+    report.addLint(
       item.path,
       'minOccurs or maxOccurs is above 1 and the item does not repeat.',
       'Set "repeats": true.',
     );
   }
   if (minLength !== undefined && item.maxLength !== undefined && minLength > item.maxLength) {
-    report.addProblem(item.path, 'minLength is greater than maxLength.', 'Correct one of them.');
+    report.addLint(item.path, 'minLength is greater than maxLength.', 'Correct one of them.');
   }
   if (
     minLength !== undefined &&
     !valueKeysOfType(item.type).some((key) => key === 'valueString' || key === 'valueUri')
   ) {
-    report.addProblem(item.path, `minLength means nothing on a ${item.type} item.`, 'Remove it.');
+    report.addLint(item.path, `minLength means nothing on a ${item.type} item.`, 'Remove it.');
   }
 }

@@ -88,7 +88,7 @@ export interface CaseData {
   readonly treatmentPhase?: string;
 }
 
-/** What requirement rules may know of an attachment. */
+/** What requirement rules may know of a file of the case. */
 export interface AttachmentFact {
   readonly id: string;
   readonly label: string;
@@ -97,4 +97,6 @@ export interface AttachmentFact {
   readonly documentTypes: readonly string[];
   /** Set when the file cannot be placed in a packet: it is encrypted, damaged or beyond the page or pixel limits. */
   readonly problem?: 'encrypted' | 'damaged' | 'too_large';
+  /** Set when the file is an answer and no attachment. `path` is `<linkId>` or, inside an instance, `<group>[0].<linkId>`. */
+  readonly answerTo?: { readonly linkId: string; readonly path: string };
 }

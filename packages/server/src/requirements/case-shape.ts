@@ -23,6 +23,14 @@ export interface ListShape {
 
 const text = 'text';
 
+export const planTypes = [
+  'commercial',
+  'medicare',
+  'medicare_advantage',
+  'medicaid',
+  'exchange',
+  'other',
+] as const;
 export const providerRoles = ['prescribing', 'servicing', 'referring', 'dispensing', 'facility'] as const;
 export const providerIdentifierTypes = ['npi', 'dea', 'tin', 'state_license'] as const;
 export const patientIdentifierTypes = ['mrn', 'external'] as const;

@@ -19,6 +19,8 @@ export interface RequirementsSource {
   readonly contextRequirements?: readonly ContextRequirement[];
   readonly requirementGroups?: readonly RequirementGroup[];
   readonly supportingDocuments?: readonly SupportingDocumentRule[];
+  /** False for rules that were checked before; see `RuleCompiler`. */
+  readonly lint?: boolean;
 }
 
 export interface CompiledRequirements {
@@ -42,7 +44,11 @@ export type RequirementsOutcome =
 
 /** Compiles all rules once, or lists every problem. Problem paths are JSON paths into `template.json`. */
 export function compileRequirements(source: RequirementsSource): RequirementsOutcome {
-  const compiler: RuleCompiler = { items: source.questionnaire.itemByLinkId, problems: [] };
+  const compiler: RuleCompiler = {
+    items: source.questionnaire.itemByLinkId,
+    problems: [],
+    lint: source.lint !== false,
+  };
   const context = compileContextRules(compiler, source.contextRequirements ?? []);
   const groups = compileGroups(compiler, source.requirementGroups ?? []);
   const documents = compileDocumentRules(compiler, source.supportingDocuments ?? []);

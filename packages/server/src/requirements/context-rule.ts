@@ -3,7 +3,7 @@ import { compileCondition } from './condition.ts';
 import type { ContextRequirementState } from './evaluation.ts';
 import { compileKey, compilePath } from './key-source.ts';
 import { checkMode } from './required-mode.ts';
-import { type Facts, type Predicate, type RuleCompiler, reportProblem } from './rule-compiler.ts';
+import { type Facts, type Predicate, type RuleCompiler, reportLint } from './rule-compiler.ts';
 import type { ContextRequirement, RequiredMode } from './rules.ts';
 
 export interface ContextRule {
@@ -25,7 +25,7 @@ export function compileContextRules(
     const path = `contextRequirements[${index}]`;
     const { key, when } = requirement;
     if (seen.has(key)) {
-      reportProblem(
+      reportLint(
         compiler,
         `${path}.key`,
         `A second requirement has the key "${key}".`,
@@ -49,7 +49,7 @@ export function compileContextRules(
 
 function checkContextKey(compiler: RuleCompiler, key: string, path: string): void {
   if (key.startsWith('questionnaire.')) {
-    reportProblem(
+    reportLint(
       compiler,
       path,
       'A context requirement is about case data.',

@@ -3,7 +3,7 @@ import { compileCondition } from './condition.ts';
 import type { SupportingDocumentGuidance, SupportingDocumentRequest } from './evaluation.ts';
 import { compilePath } from './key-source.ts';
 import { checkMode } from './required-mode.ts';
-import { type Facts, type Predicate, type RuleCompiler, reportProblem } from './rule-compiler.ts';
+import { type Facts, type Predicate, type RuleCompiler, reportLint, reportProblem } from './rule-compiler.ts';
 import type { SupportingDocumentRule } from './rules.ts';
 
 export interface DocumentRule {
@@ -21,7 +21,7 @@ export function compileDocumentRules(
   return rules.map((rule, index) => {
     const path = `supportingDocuments[${index}]`;
     if (seen.has(rule.key)) {
-      reportProblem(
+      reportLint(
         compiler,
         `${path}.key`,
         `A second rule has the key "${rule.key}".`,
@@ -39,7 +39,7 @@ export function compileDocumentRules(
 function checkWords(compiler: RuleCompiler, rule: SupportingDocumentRule, path: string): void {
   if (rule.requiredMode === 'conditional' && rule.appliesWhen === undefined) {
     const message = 'A conditional document does not say in words when it is needed.';
-    reportProblem(
+    reportLint(
       compiler,
       `${path}.appliesWhen`,
       message,

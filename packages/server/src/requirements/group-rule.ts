@@ -1,7 +1,7 @@
 import { compileCondition } from './condition.ts';
 import type { RequirementGroupKind, Severity } from './evaluation.ts';
 import { compileKey, type KeySource } from './key-source.ts';
-import { type Predicate, type RuleCompiler, reportProblem } from './rule-compiler.ts';
+import { type Predicate, type RuleCompiler, reportLint } from './rule-compiler.ts';
 import type { RequirementGroup } from './rules.ts';
 
 export interface GroupRule {
@@ -26,7 +26,7 @@ export function compileGroups(
   return groups.map((group, index) => {
     const path = `requirementGroups[${index}]`;
     if (seen.has(group.id)) {
-      reportProblem(
+      reportLint(
         compiler,
         `${path}.id`,
         `A second group has the id "${group.id}".`,
@@ -65,7 +65,7 @@ function needsAll(kind: RequirementGroupKind): boolean {
 
 function checkGroup(compiler: RuleCompiler, group: RequirementGroup, path: string): void {
   if (group.kind === 'conditional' && group.when === undefined) {
-    reportProblem(
+    reportLint(
       compiler,
       `${path}.when`,
       `The conditional group "${group.id}" has no condition.`,
@@ -73,11 +73,11 @@ function checkGroup(compiler: RuleCompiler, group: RequirementGroup, path: strin
     );
   }
   if (new Set(group.fieldKeys).size !== group.fieldKeys.length) {
-    reportProblem(compiler, `${path}.fieldKeys`, 'A member is listed twice.', 'Name each key once.');
+    reportLint(compiler, `${path}.fieldKeys`, 'A member is listed twice.', 'Name each key once.');
   }
   const least = needsAll(group.kind) ? 1 : 2;
   if (group.fieldKeys.length < least) {
     const message = `A group of kind ${group.kind} needs ${least} or more members.`;
-    reportProblem(compiler, `${path}.fieldKeys`, message, 'Add members, or choose another kind.');
+    reportLint(compiler, `${path}.fieldKeys`, message, 'Add members, or choose another kind.');
   }
 }

@@ -6,8 +6,9 @@ import type { Blocker, SupportingDocumentRequest, ValidationIssue } from './eval
 import type { KeySource } from './key-source.ts';
 
 /**
- * An issue and the class contract 3.3 puts it in, should it block. Messages are plain English and never repeat a
- * value of the case: they are stored in actions and events.
+ * An issue and the class contract 3.3 puts it in, should it block. Messages are plain English. They are stored in
+ * actions, never in events, and repeat nothing of the case but the label and the name of a file that cannot be read,
+ * which a person needs to find it.
  */
 export type ClassifiedIssue = Blocker;
 
@@ -111,18 +112,30 @@ const attachmentProblems: Readonly<Record<NonNullable<AttachmentFact['problem']>
 
 /** A file that cannot be placed in the packet stops the submit, and says which one it is. */
 export function attachmentIssues(attachments: readonly AttachmentFact[]): readonly ClassifiedIssue[] {
-  return attachments.flatMap(({ id, label, fileName, problem }): ClassifiedIssue[] => {
-    if (problem === undefined) return [];
-    const message = `The attachment "${label}" (${fileName}) ${attachmentProblems[problem]}. Remove it and attach a readable copy.`;
+  return attachments.flatMap((attachment): ClassifiedIssue[] => {
+    if (attachment.problem === undefined) return [];
     const issue: ValidationIssue = {
-      field: `attachments.${id}`,
+      ...unreadable(attachment, attachmentProblems[attachment.problem]),
       code: 'attachment_unreadable',
-      message,
       severity: 'error',
       blocking: true,
       ruleType: 'document',
-      relatedKeys: [],
     };
     return [{ kind: 'conflict', issue }];
   });
+}
+
+function unreadable(
+  { id, label, fileName, answerTo }: AttachmentFact,
+  problem: string,
+): Pick<ValidationIssue, 'field' | 'message' | 'relatedKeys'> {
+  if (answerTo === undefined) {
+    const message = `The attachment "${label}" (${fileName}) ${problem}. Remove it and attach a readable copy.`;
+    return { field: `attachments.${id}`, message, relatedKeys: [] };
+  }
+  return {
+    field: answerField + answerTo.path,
+    message: `The file ${fileName}, given as an answer, ${problem}. Answer with a readable copy.`,
+    relatedKeys: [`questionnaire.${answerTo.linkId}`],
+  };
 }

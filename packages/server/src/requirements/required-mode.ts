@@ -1,4 +1,4 @@
-import { type RuleCompiler, reportProblem } from './rule-compiler.ts';
+import { type RuleCompiler, reportLint } from './rule-compiler.ts';
 import type { RequiredMode } from './rules.ts';
 
 /** `conditional` says what `required` under a condition is; the two must agree, or the form promises the wrong thing. */
@@ -8,7 +8,7 @@ export function checkMode(
   path: string,
 ): void {
   if (rule.requiredMode === 'conditional' && rule.when === undefined) {
-    reportProblem(
+    reportLint(
       compiler,
       `${path}.when`,
       'The mode is conditional, and there is no condition.',
@@ -16,7 +16,7 @@ export function checkMode(
     );
   }
   if (rule.requiredMode === 'required' && rule.when !== undefined) {
-    reportProblem(
+    reportLint(
       compiler,
       `${path}.requiredMode`,
       'The mode is required, and there is a condition.',

@@ -17,10 +17,17 @@ export type Predicate = (facts: Facts) => boolean;
 export interface RuleCompiler {
   readonly items: ReadonlyMap<string, CompiledItem>;
   readonly problems: DefinitionProblem[];
+  /** False for rules that were checked before: what only an author has to mend is no problem. */
+  readonly lint?: boolean;
 }
 
 export function reportProblem(compiler: RuleCompiler, path: string, message: string, mend: string): void {
   compiler.problems.push({ path, message, mend });
+}
+
+/** Something the rule could be run with, but an author should not have written. */
+export function reportLint(compiler: RuleCompiler, path: string, message: string, mend: string): void {
+  if (compiler.lint !== false) reportProblem(compiler, path, message, mend);
 }
 
 /** The question a key names, or undefined after reporting that there is none. */

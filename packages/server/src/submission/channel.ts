@@ -17,6 +17,13 @@ export interface ChannelCapabilities {
   readonly mimeTypes: readonly string[];
   /** `synchronous`: the answer of `submit` is the delivery. */
   readonly delivery: 'synchronous' | 'asynchronous';
+  /** `submit` is aborted after this long; its outcome is then unknown. */
+  readonly submitTimeoutMs: number;
+  /**
+   * How long after that a hand-over may still surface on the other side. Until it has passed, "never received" is no
+   * answer: believing it would send the packet a second time.
+   */
+  readonly settlingMs: number;
   readonly testMode: boolean;
 }
 

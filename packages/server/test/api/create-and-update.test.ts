@@ -314,7 +314,12 @@ describe('update merges', () => {
   const referring = { name: 'Family Practice', address: adakveoCase.patient.address };
   const full = {
     ...adakveoCase,
-    patient: { ...adakveoCase.patient, gender: 'female', phone: '415-555-0199' },
+    patient: {
+      ...adakveoCase.patient,
+      gender: 'female',
+      phone: '415-555-0199',
+      address: { ...adakveoCase.patient.address, line2: 'Apartment 4' },
+    },
     locations: { servicing, referring },
     siteOfCare: 'Clinic',
     treatmentPhase: 'initial',
@@ -325,7 +330,7 @@ describe('update merges', () => {
   const { groupNumber: _group, ...coverageWithoutGroup } = full.coverage;
   const { drugName: _drug, ...serviceWithoutDrug } = full.service;
   const { phone: _requesterPhone, ...requesterWithoutPhone } = full.requestedBy;
-  const elsewhere = { line1: '1 Other St', line2: 'Suite 2', city: 'Reno', state: 'NV', zip: '89501-1234' };
+  const elsewhere = { line1: '1 Other St', city: 'Reno', state: 'NV', zip: '89501-1234' };
   const dispensing = { role: 'dispensing', identifiers: [], organizationName: 'Corner Pharmacy' };
 
   test.each([

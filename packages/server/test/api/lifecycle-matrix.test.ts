@@ -267,14 +267,15 @@ describe('the operation matrix (contract 3.2)', { timeout: 120_000 }, () => {
 
 describe("the code's transition table", () => {
   const preparing = ['action_required', 'needs_input', 'ready_to_submit'];
-  /** Contract 3.1; `submit` from `ready_to_submit` may find blockers like any submit (seed, `validation_failed`). */
+  /** Contract 3.1, with row 17 read with 3.3: what made a hand-over fail may itself be a blocker. `submit` from `ready_to_submit` may find blockers like any submit (seed, `validation_failed`). */
   const contract = {
     needs_input: {
       update: preparing,
       attach: preparing,
       detach: preparing,
       preview: ['needs_input'],
-      submit: ['action_required'],
+      // `submitting` when the rules were mended since the case was last settled.
+      submit: ['action_required', 'submitting'],
       cancel: ['cancelled'],
     },
     ready_to_submit: {
@@ -285,7 +286,7 @@ describe("the code's transition table", () => {
       submit: ['action_required', 'submitting'],
       cancel: ['cancelled'],
     },
-    submitting: { hand_over: ['pending_payer'], hand_over_failed: ['ready_to_submit'] },
+    submitting: { hand_over: ['pending_payer'], hand_over_failed: preparing },
     pending_payer: {
       approve: ['completed'],
       deny: ['completed'],

@@ -445,8 +445,15 @@ describe('the lists of one authorization', () => {
       const { nextCursor } = succeed(await client.call('GET', `${path}?limit=1`)).pagination;
       if (name === 'submissions') expect(nextCursor).toBeNull();
       else {
-        const other = `${authorizationsPath}/${twin.id}/${name}?limit=1&cursor=${nextCursor}`;
-        expectRefusal(await client.call('GET', other), 'invalid_cursor');
+        const others = Object.keys(orders).filter((other) => other !== name);
+        const elsewhere = [`${twin.id}/${name}`, ...others.map((other) => `${id}/${other}`)];
+        for (const place of elsewhere) {
+          const query = `limit=1&cursor=${nextCursor}`;
+          expectRefusal(
+            await client.call('GET', `${authorizationsPath}/${place}?${query}`),
+            'invalid_cursor',
+          );
+        }
       }
     }
   });

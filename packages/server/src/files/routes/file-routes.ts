@@ -84,6 +84,7 @@ export function fileRoutes(app: HttpServer, context: FilesContext, purposes: rea
         operationId: 'completeFile',
         tags,
         summary: 'Mark the uploaded file ready for use',
+        description: 'A session that is not completed within a day of its last upload is removed.',
         params,
         body: noBody,
         response: {

@@ -29,6 +29,11 @@ export function prepareEmbeddedDirectory(directory: string): EmbeddedDirectory {
   return { clusterPath, isFirstStart, markComplete: () => rmSync(marker, { force: true }) };
 }
 
+/** Whether an embedded database was ever created in `directory`. */
+export function embeddedDatabaseExists(directory: string): boolean {
+  return existsSync(join(directory, 'cluster', 'PG_VERSION'));
+}
+
 function refuseForeignFiles(clusterPath: string): void {
   if (existsSync(clusterPath) && readdirSync(clusterPath).length > 0) {
     throw new Error(

@@ -11,6 +11,7 @@ import {
   type StoredBlob,
   type WriteOptions,
 } from './blob-store.ts';
+import { asStorageError, isMissing } from './storage-errors.ts';
 
 const keyPattern = /^[a-z0-9][a-z0-9_-]*(\/[a-z0-9][a-z0-9_.-]*)*$/;
 
@@ -38,8 +39,9 @@ export async function openLocalBlobStore(directory: string): Promise<BlobStore> 
         await flushDirectory(dirname(target));
         return stored;
       } catch (error) {
-        await rm(temporary, { force: true });
-        throw error;
+        // What cannot be removed now goes with the next day's start.
+        await rm(temporary, { force: true }).catch(() => undefined);
+        throw asStorageError(error);
       }
     },
     async read(key) {
@@ -47,13 +49,13 @@ export async function openLocalBlobStore(directory: string): Promise<BlobStore> 
     },
     async withLocalCopy(key, work) {
       const path = pathOf(key);
-      await access(path).catch(() => {
-        throw new BlobNotFoundError(`No blob ${key}.`);
-      });
+      await access(path).catch(throwReadError);
       return work(path);
     },
     async remove(key) {
-      await rm(pathOf(key), { force: true });
+      await rm(pathOf(key), { force: true }).catch((error) => {
+        throw asStorageError(error);
+      });
     },
     async list(prefix) {
       return listKeys(join(directory, 'blobs'), prefix);
@@ -97,10 +99,14 @@ async function flushDirectory(path: string): Promise<void> {
 
 async function openForReading(path: string): Promise<Readable> {
   const stream = createReadStream(path);
-  return new Promise((resolve, reject) => {
+  return new Promise<Readable>((resolve, reject) => {
     stream.once('open', () => resolve(stream));
-    stream.once('error', () => reject(new BlobNotFoundError('No such blob.')));
-  });
+    stream.once('error', reject);
+  }).catch(throwReadError);
+}
+
+function throwReadError(error: unknown): never {
+  throw isMissing(error) ? new BlobNotFoundError('No such blob.', { cause: error }) : asStorageError(error);
 }
 
 async function listKeys(root: string, prefix: string): Promise<readonly string[]> {

@@ -26,7 +26,9 @@ const AttachmentCreate = component(
         examples: [['clinical_note']],
       }),
     ),
-    metadata: Type.Optional(opaqueObject({ maxProperties: 50 })),
+    metadata: Type.Optional(
+      opaqueObject({ maxProperties: 50, description: 'Your own notes: at most 8,192 bytes of JSON.' }),
+    ),
   }),
 );
 

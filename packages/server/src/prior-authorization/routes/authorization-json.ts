@@ -3,6 +3,7 @@ import type { PinnedTemplate } from '../../catalog/template-store.ts';
 import { downloadUrl } from '../../files/download-link.ts';
 import { supportingDocumentationGuidance } from '../../requirements/compile-requirements.ts';
 import type { PriorAuthorizationContext } from '../context.ts';
+import type { WorkflowState } from '../lifecycle.ts';
 import type { Action, Attachment, PriorAuthorization } from '../prior-authorization.ts';
 import type { SubmissionAttempt } from '../submission-attempt.ts';
 import type {
@@ -20,7 +21,7 @@ export async function authorizationJson(
   context: Context,
   current: PriorAuthorization,
 ): Promise<Static<typeof Authorization>> {
-  const template = await context.templates.get(current.templateId, current.templateVersion);
+  const template = await context.templates.ofCase(current);
   return { ...describe(context, current, template), questionnaire: template.files.questionnaire };
 }
 
@@ -29,7 +30,7 @@ export async function authorizationListItemJson(
   context: Context,
   current: PriorAuthorization,
 ): Promise<Static<typeof AuthorizationListItem>> {
-  const template = await context.templates.get(current.templateId, current.templateVersion);
+  const template = await context.templates.ofCase(current);
   return describe(context, current, template);
 }
 
@@ -72,7 +73,7 @@ function recordOf(context: Context, current: PriorAuthorization, template: Pinne
       ...(template.files.questionnaire.url === undefined
         ? {}
         : { questionnaire: template.files.questionnaire.url }),
-      status: current.submittedAt === undefined ? 'in-progress' : 'completed',
+      status: responseStatus(current.workflowState),
       item: current.answers,
     },
     supportingDocumentationGuidance: [...guidanceOf(template)],
@@ -91,6 +92,11 @@ function recordOf(context: Context, current: PriorAuthorization, template: Pinne
     createdAt: current.createdAt.toISOString(),
     updatedAt: current.updatedAt.toISOString(),
   };
+}
+
+/** Completed while the payer has it; a request for information opens it again (contract prior-auth.md, 4.2). */
+function responseStatus(workflowState: WorkflowState): 'in-progress' | 'completed' {
+  return ['submitting', 'pending_payer', 'completed'].includes(workflowState) ? 'completed' : 'in-progress';
 }
 
 function payerOf(context: Context, payerId: string) {

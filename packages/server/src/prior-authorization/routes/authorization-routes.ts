@@ -19,7 +19,12 @@ import {
 import { authorizationResponse } from './schemas.ts';
 
 const tags = ['Prior authorization'];
-const answerFileErrors = ['file_not_found', 'file_not_ready', 'file_purpose_mismatch'] as const;
+const answerFileErrors = [
+  'file_not_found',
+  'file_not_ready',
+  'file_purpose_mismatch',
+  'unsupported_attachment_mime_type',
+] as const;
 
 export function authorizationRoutes(app: HttpServer, context: PriorAuthorizationContext): void {
   createRoute(app, context);

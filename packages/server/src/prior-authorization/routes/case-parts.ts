@@ -1,11 +1,15 @@
 import { type TProperties, type TSchema, Type } from 'typebox';
 import { component } from '../../platform/http/components.ts';
 import { calendarDate, nullable, strictObject, stringEnum } from '../../platform/http/schemas.ts';
+import {
+  patientIdentifierTypes,
+  planTypes,
+  providerIdentifierTypes,
+  providerRoles,
+} from '../../requirements/case-shape.ts';
 import { urgencies } from '../prior-authorization.ts';
 
 /** The enums of contract prior-auth.md, 2. */
-const planTypes = ['commercial', 'medicare', 'medicare_advantage', 'medicaid', 'exchange', 'other'] as const;
-const providerRoles = ['prescribing', 'servicing', 'referring', 'dispensing', 'facility'] as const;
 const codeSystems = ['hcpcs', 'cpt', 'ndc'] as const;
 const genders = ['male', 'female', 'other', 'unknown'] as const;
 
@@ -30,12 +34,12 @@ const Address = component(
 
 const PatientIdentifier = component(
   'PatientIdentifier',
-  strictObject({ type: stringEnum(['mrn', 'external']), value: shortText('MRN-001') }),
+  strictObject({ type: stringEnum(patientIdentifierTypes), value: shortText('MRN-001') }),
 );
 
 const ProviderIdentifier = component(
   'ProviderIdentifier',
-  strictObject({ type: stringEnum(['npi', 'dea', 'tin', 'state_license']), value: shortText('1234567893') }),
+  strictObject({ type: stringEnum(providerIdentifierTypes), value: shortText('1234567893') }),
 );
 
 const patient = {
@@ -129,7 +133,7 @@ const responseInput = Type.Unsafe<unknown>({
   type: 'object',
   additionalProperties: true,
   description:
-    'A FHIR R4 QuestionnaireResponse or only its `item`; flat or nested in groups. Merges by linkId.',
+    'A FHIR R4 QuestionnaireResponse or only its `item`; flat or nested in groups. Merges by linkId. A case holds at most 10,000 answers and 1 MiB of them.',
   examples: [
     { item: [{ linkId: 'request_type', answer: [{ valueCoding: { code: 'start_of_treatment' } }] }] },
   ],

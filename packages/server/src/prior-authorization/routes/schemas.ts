@@ -173,7 +173,10 @@ const record = {
   questionnaireResponse: QuestionnaireResponse,
   supportingDocumentationGuidance: Type.Array(Guidance),
   attachments: Type.Array(Attachment),
-  actions: Type.Array(ActionResource),
+  actions: Type.Array(ActionResource, {
+    description:
+      'Validation issues while they are open, and every request of the payer. What became of the others is in the events.',
+  }),
   decisionDetails: nullable(DecisionDetails),
   cancellationReason: nullable(text()),
   metadata: nullable(Metadata),

@@ -39,6 +39,8 @@ export function createSimulatorChannel(dependencies: {
       maximumPages,
       mimeTypes: ['application/pdf'],
       delivery: 'synchronous',
+      submitTimeoutMs: 10_000,
+      settlingMs: 5_000,
       testMode: true,
     },
     validate(payload) {
@@ -50,11 +52,11 @@ export function createSimulatorChannel(dependencies: {
       };
     },
     async submit(submission) {
-      const transmission = await receiveFax(blobs, clock, submission);
+      const transmission = await receiveFax(blobs, clock, folderOf(kind, submission.attemptId), submission);
       return accepted(transmission);
     },
     async inquire(attemptId) {
-      const transmission = await findTransmission(blobs, attemptId);
+      const transmission = await findTransmission(blobs, folderOf(kind, attemptId));
       if (transmission !== undefined) return accepted(transmission);
       return {
         kind: 'rejected',
@@ -64,10 +66,14 @@ export function createSimulatorChannel(dependencies: {
   };
 }
 
-async function receiveFax(blobs: BlobStore, clock: Clock, submission: Submission): Promise<Transmission> {
+async function receiveFax(
+  blobs: BlobStore,
+  clock: Clock,
+  folder: string,
+  submission: Submission,
+): Promise<Transmission> {
   const transmissionId = randomUUID();
   const { payload, attemptId } = submission;
-  const folder = folderOf(attemptId);
   await blobs.write(`${folder}/${transmissionId}.pdf`, await payload.open());
   const transmission: Transmission = {
     transmissionId,
@@ -83,8 +89,8 @@ async function receiveFax(blobs: BlobStore, clock: Clock, submission: Submission
   return transmission;
 }
 
-async function findTransmission(blobs: BlobStore, attemptId: string): Promise<Transmission | undefined> {
-  const notes = (await blobs.list(`${folderOf(attemptId)}/`)).filter((key) => key.endsWith('.json'));
+async function findTransmission(blobs: BlobStore, folder: string): Promise<Transmission | undefined> {
+  const notes = (await blobs.list(`${folder}/`)).filter((key) => key.endsWith('.json'));
   if (notes[0] === undefined) return undefined;
   const chunks: Uint8Array[] = [];
   for await (const chunk of await blobs.read(notes[0])) chunks.push(chunk);
@@ -108,8 +114,8 @@ function accepted(transmission: Transmission): SubmissionOutcome {
   };
 }
 
-function folderOf(attemptId: string): string {
-  return `simulator-fax/${attemptId}`;
+function folderOf(kind: ChannelKind, attemptId: string): string {
+  return `simulator-${kind}/${attemptId}`;
 }
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
