@@ -61,6 +61,16 @@ describe('createDocumentRenderer', () => {
     }
   });
 
+  it('blames no file when the workers are what takes long', { timeout: 60_000 }, async () => {
+    const renderer = createDocumentRenderer({ threads: 1, inspectDeadlineMs: 5 });
+    try {
+      const inspection = renderer.inspect({ path: smallPath, mimeType: 'application/pdf' });
+      await expect(inspection).rejects.toMatchObject({ failure: 'busy' });
+    } finally {
+      await renderer.close();
+    }
+  });
+
   it('passes on errors that are no fault of a file', { timeout: 60_000 }, async () => {
     const renderer = createDocumentRenderer({ threads: 1 });
     try {
@@ -81,6 +91,17 @@ describe('the worker pool', () => {
       const next = pool.run(inspectSmall(), 50_000);
       await expect(late).rejects.toMatchObject({ name: 'DocumentWorkerError', failure: 'timeout' });
       expect(await next).toEqual({ kind: 'readable', pageCount: 1 });
+    } finally {
+      await pool.close();
+    }
+  });
+
+  it('answers busy at the deadline, be the worker starting, taken or at work', { timeout: 60_000 }, async () => {
+    const pool = createWorkerPool({ threads: 1, memoryLimitMb: 512 });
+    try {
+      const late = [pool.run(inspectSmall(), 50_000, 5), pool.run(inspectSmall(), 50_000, 5)];
+      for (const job of late) await expect(job).rejects.toMatchObject({ failure: 'busy' });
+      expect(await pool.run(inspectSmall(), 50_000, 50_000)).toEqual({ kind: 'readable', pageCount: 1 });
     } finally {
       await pool.close();
     }

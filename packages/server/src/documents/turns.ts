@@ -9,6 +9,7 @@ export interface Turns<Slot> {
   giveBack(slot: Slot): void;
   /** Refuses whoever waits, and whoever asks from now on. */
   close(): void;
+  isClosed(): boolean;
 }
 
 interface Waiting<Slot> {
@@ -53,5 +54,6 @@ export function createTurns<Slot>(slots: readonly Slot[], maxWaiting: number): T
       isClosed = true;
       for (const { refuse } of waiting.splice(0)) refuse(new DocumentWorkerError('closed'));
     },
+    isClosed: () => isClosed,
   };
 }

@@ -43,6 +43,8 @@ export function createWorkerPool(options: {
       const endsAt = deadlineMs === undefined ? undefined : performance.now() + deadlineMs;
       const slot = await turns.take(deadlineMs);
       try {
+        // A worker started now would outlive the close.
+        if (turns.isClosed()) throw new DocumentWorkerError('closed');
         slot.pool ??= startPool(memoryLimitMb);
         const bounds = { memoryLimitMb, endsAt };
         // Starting a worker takes a second or more on a busy machine, which is not the job's time.

@@ -51,18 +51,24 @@ export function createFileCollector(
     const from = searchedUntil ?? new Date(until.getTime() - searchedDays * dayMs);
     if (from >= until) return;
     const fromThen = { createdAt: from, id: '' };
-    await removeAll(context, (after) => listUnusedDocuments(database, until, after, batchSize), fromThen);
+    let left = await removeAll(
+      context,
+      (after) => listUnusedDocuments(database, until, after, batchSize),
+      fromThen,
+    );
     for (let day = from.getTime(); day < until.getTime(); day += dayMs)
-      await removeUnknownBytes(context, new Date(day));
-    searchedUntil = until;
+      left += await removeUnknownBytes(context, new Date(day));
+    if (left === 0) searchedUntil = until;
   };
 }
 
+/** @returns how many could not be removed */
 async function removeAll(
   context: CollectorContext,
   list: (after: FilePosition) => Promise<readonly CollectedFile[]>,
   start: FilePosition = beforeAllFiles,
-): Promise<void> {
+): Promise<number> {
+  let left = 0;
   let after: FilePosition | undefined = start;
   while (after !== undefined) {
     const files = await list(after);
@@ -72,15 +78,20 @@ async function removeAll(
       if (file.storageKey === null || (await isRemoved(context, file.storageKey))) removed.push(file);
     }
     await deleteFiles(context.database, removed);
+    left += files.length - removed.length;
   }
+  return left;
 }
 
-async function removeUnknownBytes(context: CollectorContext, day: Date): Promise<void> {
+/** @returns how many could not be removed */
+async function removeUnknownBytes(context: CollectorContext, day: Date): Promise<number> {
+  let left = 0;
   const keys = await context.blobs.list(storageFolder(day));
   for (let start = 0; start < keys.length; start += batchSize) {
     const unknown = await findUnknownKeys(context.database, keys.slice(start, start + batchSize));
-    for (const key of unknown) await isRemoved(context, key);
+    for (const key of unknown) if (!(await isRemoved(context, key))) left += 1;
   }
+  return left;
 }
 
 /** False when the bytes are still there; one file that cannot be removed must not keep the others. */

@@ -390,6 +390,24 @@ describe('files', () => {
   });
 
   describe('using a file', () => {
+    test('takes notes of at most 8 KiB with it', async () => {
+      const client = await server().newOrganization();
+      const { id } = await createCase(client);
+      const fileId = await uploadFile(client);
+      const withNotes = (size: number) =>
+        attach(client, id, {
+          fileId,
+          label: 'Note',
+          metadata: { note: 'n'.repeat(size - '{"note":""}'.length) },
+        });
+      expect((await withNotes(8_192)).status).toBe(201);
+      const refused = await withNotes(8_193);
+      expect(refused).toMatchObject({
+        status: 400,
+        body: { issues: [{ field: 'metadata', code: 'too_big' }] },
+      });
+    });
+
     test('of a type no packet holds as an attachment is 409', async () => {
       const client = await server().newOrganization();
       const fileId = await uploadFile(client, { contentType: 'text/html', bytes: Buffer.from('<p>') });

@@ -148,7 +148,8 @@ describe('update', () => {
     ]);
     const mended = succeed(await patchCase(client, created.id, possibleAge));
     expect(mended.workflowState).toBe(from);
-    expect(mended.actions).toMatchObject([{ status: 'resolved', resolvedAt: '2026-03-13T17:00:00.000Z' }]);
+    expect(mended.actions).toEqual([]);
+    expect(await readCase(client, created.id)).toMatchObject({ authorization: mended });
   });
 
   test('answers with its actions in the order in which they are read later', async () => {
@@ -366,14 +367,12 @@ describe('actions', () => {
     const refused = await refusedCase(client);
     const answered = succeed(await patchCase(client, refused.id, allAnswers));
     expect(answered.workflowState).toBe('ready_to_submit');
-    expect(answered.actions).toHaveLength(firstQuestions.length);
-    for (const action of answered.actions) {
-      expect(action).toMatchObject({
-        status: 'resolved',
-        resolvedAt: '2026-03-13T17:00:00.000Z',
-        resolution: null,
-      });
-    }
+    const { authorization, events } = await readCase(client, refused.id);
+    expect([answered.actions, authorization.actions]).toEqual([[], []]);
+    const resolved = events.filter(({ type }) => type === 'prior_auth.action.resolved');
+    expect(resolved.map(({ payload }) => payload.actionId).toSorted()).toEqual(
+      refused.actions.map(({ id }: Answer['body']) => id).toSorted(),
+    );
   });
 
   test('row 14: clearing some blockers resolves theirs, keeps the others and opens those that came up', async () => {
@@ -389,8 +388,7 @@ describe('actions', () => {
     expect(answered.workflowState).toBe('action_required');
     const stillOpen = firstQuestions.filter((linkId) => linkId !== 'genotype' && linkId !== 'label_dosing');
     expect(fieldsOf(openActions(answered))).toEqual([...stillOpen, 'genotype_other'].toSorted());
-    const resolved = answered.actions.filter(({ status }: Answer['body']) => status === 'resolved');
-    expect(fieldsOf(resolved)).toEqual(['genotype', 'label_dosing']);
+    expect(answered.actions).toEqual(openActions(answered));
     const idOf = ({ actions }: Answer['body'], linkId: string) =>
       actions.find(({ field }: Answer['body']) => field.endsWith(`.${linkId}`)).id;
     for (const linkId of stillOpen) expect(idOf(answered, linkId)).toBe(idOf(refused, linkId));
@@ -443,7 +441,10 @@ describe('cancel', () => {
     const refused = await refusedCase(client);
     const cancelled = succeed(await client.call('POST', `${authorizationsPath}/${refused.id}/cancel`));
     expect(cancelled).toMatchObject({ workflowState: 'cancelled', cancellationReason: null });
-    expect(cancelled.actions.every(({ status }: Answer['body']) => status === 'dismissed')).toBe(true);
+    const { authorization, events } = await readCase(client, refused.id);
+    expect([cancelled.actions, authorization.actions]).toEqual([[], []]);
+    const closed = events.filter(({ payload }) => payload.status === 'dismissed');
+    expect(closed).toHaveLength(refused.actions.length);
   });
 
   test.each(['completed', 'cancelled'])('row 19: is refused in %s', async (state) => {

@@ -432,7 +432,7 @@ describe('an attachment that cannot be read', { timeout: 60_000 }, () => {
       ).toBe(204);
       expect((await readCase(client, id)).authorization).toMatchObject({
         workflowState: 'ready_to_submit',
-        actions: [{ status: 'resolved' }],
+        actions: [],
       });
       expect(succeed(await submitCase(client, id)).workflowState).toBe('pending_payer');
     },
@@ -450,7 +450,7 @@ describe('an attachment that cannot be read', { timeout: 60_000 }, () => {
     ]);
   });
 
-  test('though it was readable when it was uploaded is found by the preview, and the submit is refused', async () => {
+  test('though it was readable when it was uploaded is found by the preview, which opens an action for it', async () => {
     const client = await server().newOrganization();
     const { id } = await createCase(client, { ready: true });
     const fileId = await uploadFile(client, { fileName: 'report.pdf' });
@@ -475,11 +475,11 @@ describe('an attachment that cannot be read', { timeout: 60_000 }, () => {
       code: 'attachment_unreadable',
       field: `attachments.${attachment.id}`,
     });
-    expect(await submitCase(client, id)).toMatchObject({
-      status: 409,
-      body: { code: 'validation_failed', issues: [{ code: 'attachment_unreadable' }] },
+    expect((await readCase(client, id)).authorization).toMatchObject({
+      workflowState: 'action_required',
+      actions: [{ status: 'open', code: 'attachment_unreadable' }],
     });
-    expect((await readCase(client, id)).authorization.workflowState).toBe('action_required');
+    expect((await submitCase(client, id)).body.code).toBe('authorization_not_submittable');
   });
 });
 

@@ -31,6 +31,18 @@ describe('If-Match', () => {
     expect((await client.call('PATCH', path, { siteOfCare: 'Home' }, { 'if-match': '*' })).status).toBe(200);
   });
 
+  test('is checked by an update of nothing, which changes nothing', async () => {
+    const client = await server().newOrganization();
+    const created = await createCase(client);
+    const path = `${authorizationsPath}/${created.id}`;
+    const answer = await expectUnchanged(client, created.id, () =>
+      client.call('PATCH', path, {}, { 'if-match': '"1"' }),
+    );
+    expect(answer).toMatchObject({ status: 200, body: created });
+    expect(answer.headers.get('etag')).toBe('"1"');
+    expect((await client.call('PATCH', path, {}, { 'if-match': '"2"' })).status).toBe(409);
+  });
+
   test.each([
     { operation: 'update', method: 'PATCH', path: '', body: { siteOfCare: 'Home' } },
     { operation: 'attach', method: 'POST', path: '/attachments', body: { fileId: 'file_1', label: 'Note' } },

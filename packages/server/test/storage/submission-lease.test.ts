@@ -9,7 +9,7 @@ import { useTestServer } from '../support/api/test-server.ts';
 
 const leaseSeconds = 0.4;
 /** What another worker sees at each step of the first one's work: undefined when it cannot take the attempt. */
-let seenByOthers: unknown[] = [];
+let seenByOthers: Promise<unknown>[] = [];
 let organizationId = '';
 let attemptId = '';
 
@@ -24,6 +24,11 @@ const server = useTestServer({
       return [
         {
           ...simulator,
+          // The first thing asked after the packet was written down.
+          validate(payload, destination) {
+            void tryFromAnotherWorker();
+            return simulator.validate(payload, destination);
+          },
           async submit(submission) {
             await tryFromAnotherWorker();
             return simulator.submit(submission);
@@ -46,14 +51,16 @@ test('a worker that renders for longer than a lease lasts keeps the attempt to i
   attemptId = succeed(await client.call('GET', `${authorizationsPath}/${id}/submissions`)).data[0].id;
 
   await server().app.jobs.drain();
-  expect(seenByOthers).toEqual([undefined, undefined]);
+  expect(await Promise.all(seenByOthers)).toEqual([undefined, undefined, undefined]);
   expect(succeed(await client.call('GET', `${authorizationsPath}/${id}`)).workflowState).toBe(
     'pending_payer',
   );
 });
 
-async function tryFromAnotherWorker(): Promise<void> {
-  seenByOthers.push(await leaseAttempt(server().app.database, organizationId, attemptId, leaseSeconds));
+function tryFromAnotherWorker(): Promise<unknown> {
+  const taken = leaseAttempt(server().app.database, organizationId, attemptId, leaseSeconds);
+  seenByOthers.push(taken);
+  return taken;
 }
 
 /** Renders until three leases have passed by the database's clock. */

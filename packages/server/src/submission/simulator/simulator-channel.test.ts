@@ -1,0 +1,36 @@
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import type { BlobStore } from '../../platform/storage/blob-store.ts';
+import type { ChannelKind } from '../channel.ts';
+import { createSimulatorChannel } from './simulator-channel.ts';
+
+test.each<ChannelKind>(['fax', 'portal', 'phone'])(
+  'the simulated %s keeps what it takes in a folder of its own',
+  async (kind) => {
+    const keys: string[] = [];
+    const blobs: Pick<BlobStore, 'write'> = {
+      write: async (key) => {
+        keys.push(key);
+        return { sizeBytes: 0, sha256: '' };
+      },
+    };
+    // Submitting only writes.
+    const channel = createSimulatorChannel({
+      blobs: blobs as BlobStore,
+      clock: { now: () => new Date() },
+      kind,
+    });
+    const payload = {
+      mimeType: 'application/pdf',
+      sizeBytes: 1,
+      pageCount: 1,
+      sha256: '',
+      open: async () => Readable.from([]),
+    };
+    const submission = { organizationId: 'org_1', attemptId: 'sa_1', payload };
+    // The simulator reads no more of a submission than this.
+    await channel.submit(submission as Parameters<typeof channel.submit>[0]);
+    expect(keys).toHaveLength(2);
+    for (const key of keys) expect(key).toMatch(new RegExp(`^simulator-${kind}/sa_1/`));
+  },
+);

@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import type { CatalogError } from '../../src/catalog/catalog-problem.ts';
+import { tryCompileTemplate } from '../../src/catalog/compile-template.ts';
+import { type Catalog, loadCatalog } from '../../src/catalog/load-catalog.ts';
+import { shippedCatalogDirectory } from '../../src/catalog/shipped-catalog.ts';
+import type { TemplateFiles } from '../../src/catalog/template.ts';
+import { openTemplateStore } from '../../src/catalog/template-store.ts';
+import { createPriorAuthorization } from '../../src/prior-authorization/create-prior-authorization.ts';
+import { adakveoCase, authorizationsPath, createCase, succeed } from '../support/api/sample-case.ts';
+import { useTestServer } from '../support/api/test-server.ts';
+
+const templateId = 'aetna-adakveo-precert';
+
+describe('two servers whose catalogs hold different content of one version', () => {
+  const server = useTestServer();
+
+  test('each read a case by the content it was created with', async () => {
+    const { app, clock, newOrganization } = server();
+    const edited = await openTemplateStore(app.database, await shipped(retitled('Edited')), clock);
+    const first = await newOrganization();
+    const second = await newOrganization();
+    const here = await createCase(first);
+    const context = { ...app.priorAuthorization, templates: edited };
+    const { authorization: there } = await createPriorAuthorization(context, second.organizationId, {
+      body: adakveoCase,
+      idempotencyKey: undefined,
+    });
+
+    const readHere = await second.call('GET', `${authorizationsPath}/${there.id}`);
+    expect(succeed(readHere).questionnaire.title).toBe('Edited');
+    expect((await edited.ofCase(there)).files.questionnaire.title).toBe('Edited');
+    const template = await edited.ofCase(await pinOf(here.id));
+    expect(template.files.questionnaire.title).toBe(here.questionnaire.title);
+  });
+
+  test('are told apart by the start once cases pin one of them', async () => {
+    const { app, clock } = server();
+    const opening = openTemplateStore(app.database, await shipped(retitled('Edited again')), clock);
+    await expect(opening).rejects.toMatchObject({
+      name: 'CatalogError',
+      problems: [{ file: templateId, path: 'version' }],
+    } satisfies Partial<CatalogError> | object);
+  });
+
+  async function pinOf(id: string) {
+    const [row] = await server().app.database.query<{
+      templateId: string;
+      templateVersion: string;
+      templateHash: string;
+    }>(
+      `select template_id as "templateId", template_version as "templateVersion", template_hash as "templateHash"
+         from prior_authorization where id = $1`,
+      [id],
+    );
+    if (row === undefined) throw new Error('There is no such case.');
+    return row;
+  }
+});
+
+describe('the kept copy of a version that cases pin', () => {
+  const server = useTestServer();
+
+  test('is run although a check for authors that came later refuses it', async () => {
+    const { app, clock } = server();
+    const { id } = await createCase(await server().newOrganization());
+    await rewriteKept((questionnaire) => ({
+      ...questionnaire,
+      item: [...(questionnaire.item ?? []), { linkId: 'nothing_below', type: 'group', text: 'Nothing' }],
+    }));
+    const catalog = await shipped(raised);
+    const store = await openTemplateStore(app.database, catalog, clock);
+    const pins = await app.database.query<{
+      templateId: string;
+      templateVersion: string;
+      templateHash: string;
+    }>(
+      `select template_id as "templateId", template_version as "templateVersion", template_hash as "templateHash"
+         from prior_authorization where id = $1`,
+      [id],
+    );
+    for (const pin of pins) {
+      const kept = await store.ofCase(pin);
+      expect(kept.questionnaire.itemByLinkId.has('nothing_below')).toBe(true);
+      expect(tryCompileTemplate(kept.files, '').kind).toBe('invalid');
+    }
+    expect(pins).toHaveLength(1);
+  });
+
+  test('keeps the server from starting when it cannot be run at all', async () => {
+    await createCase(await server().newOrganization());
+    await rewriteKept((questionnaire) => ({ ...questionnaire, resourceType: 'Basic' }));
+    const opening = openTemplateStore(server().app.database, await shipped(raised), server().clock);
+    await expect(opening).rejects.toMatchObject({
+      name: 'CatalogError',
+      problems: [{ file: expect.stringContaining(templateId) }],
+    });
+  });
+
+  async function rewriteKept(change: (questionnaire: TemplateFiles['questionnaire']) => object) {
+    const { database } = server().app;
+    const [row] = await database.query<{ questionnaire: TemplateFiles['questionnaire'] }>(
+      'select questionnaire from template_version where template_id = $1',
+      [templateId],
+    );
+    if (row === undefined) throw new Error('No copy was kept.');
+    await database.execute('update template_version set questionnaire = $2::jsonb where template_id = $1', [
+      templateId,
+      JSON.stringify(change(row.questionnaire)),
+    ]);
+  }
+});
+
+function retitled(title: string) {
+  return (files: TemplateFiles): TemplateFiles => ({
+    ...files,
+    questionnaire: { ...files.questionnaire, title },
+  });
+}
+
+function raised(files: TemplateFiles): TemplateFiles {
+  return { ...files, definition: { ...files.definition, version: `${files.definition.version}.1` } };
+}
+
+/** The shipped catalog, one template of it as an author edited it. */
+async function shipped(edit: (files: TemplateFiles) => TemplateFiles): Promise<Catalog> {
+  const catalog = await loadCatalog([shippedCatalogDirectory]);
+  const template = catalog.templates.find(({ definition }) => definition.id === templateId);
+  if (template === undefined) throw new Error('The template is no longer shipped.');
+  const outcome = tryCompileTemplate(edit(template.files), templateId);
+  if (outcome.kind === 'invalid') throw new Error(JSON.stringify(outcome.problems));
+  const replace = (other: typeof template) => (other === template ? outcome.template : other);
+  return {
+    ...catalog,
+    templates: catalog.templates.map(replace),
+    match: (key) => {
+      const found = catalog.match(key);
+      return found === undefined ? undefined : replace(found);
+    },
+  };
+}
