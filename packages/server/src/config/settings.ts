@@ -28,7 +28,7 @@ export const settings = [
     name: 'PRECERT_DATA_DIR',
     defaultText: '.precert',
     meaning:
-      'Directory of the embedded database, stored files, the sandbox credentials and the generated secret.',
+      'Directory of the embedded database, stored files, the sandbox credentials and the generated secret. All processes on one database share it; one on another directory refuses to start.',
   },
   {
     name: 'DATABASE_URL',

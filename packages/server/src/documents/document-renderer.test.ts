@@ -96,7 +96,9 @@ describe('the worker pool', () => {
     }
   });
 
-  it('answers busy at the deadline, be the worker starting, taken or at work', { timeout: 60_000 }, async () => {
+  it('answers busy at the deadline, be the worker starting, taken or at work', {
+    timeout: 60_000,
+  }, async () => {
     const pool = createWorkerPool({ threads: 1, memoryLimitMb: 512 });
     try {
       const late = [pool.run(inspectSmall(), 50_000, 5), pool.run(inspectSmall(), 50_000, 5)];

@@ -4,7 +4,11 @@ import { createTurns } from './turns.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const failureOf = (taken: Promise<unknown>) => taken.then(() => 'taken', ({ failure }) => failure);
+const failureOf = (taken: Promise<unknown>) =>
+  taken.then(
+    () => 'taken',
+    ({ failure }) => failure,
+  );
 
 describe('turns', () => {
   it('go to whoever came first', async () => {
@@ -12,8 +16,8 @@ describe('turns', () => {
     expect(await turns.take(undefined)).toBe('a');
     const order: number[] = [];
     const [second, third] = [turns.take(1000), turns.take(undefined)];
-    second.then(() => order.push(2));
-    third.then(() => order.push(3));
+    void second.then(() => order.push(2));
+    void third.then(() => order.push(3));
     turns.giveBack('a');
     await second;
     turns.giveBack('a');

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { exchange } from '../../src/platform/http/testing/raw-connection.ts';
+import { exchange, RawConnection } from '../../src/platform/http/testing/raw-connection.ts';
 import {
   type AcceptableRequest,
   acceptableRequests,
@@ -462,6 +462,26 @@ describe('headers', () => {
       expect(await contents()).toEqual(before);
     },
   );
+
+  test('that frame a body in two ways are refused, and what hides behind it is not run', async () => {
+    const { id } = await createCase(client);
+    const before = await contents();
+    const bearer = `Authorization: Bearer ${client.bearerToken}\r\n`;
+    const hidden = `POST ${authorizationsPath}/${id}/cancel HTTP/1.1\r\nHost: localhost\r\n${bearer}Content-Length: 0\r\n\r\n`;
+    const head = `POST ${authorizationsPath} HTTP/1.1\r\nHost: localhost\r\n${bearer}Content-Type: application/json\r\n`;
+    for (const framing of [
+      `Content-Length: ${5 + hidden.length}\r\nTransfer-Encoding: chunked\r\n`,
+      `Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n`,
+      `Content-Length: 5\r\nContent-Length: ${5 + hidden.length}\r\n`,
+      `Transfer-Encoding : chunked\r\n`,
+    ]) {
+      const connection = new RawConnection(Number(new URL(server().baseUrl).port));
+      await connection.send(`${head}${framing}\r\n0\r\n\r\n${hidden}`).closed;
+      const answers = await connection.answers(2);
+      expect(answers.map(({ status }) => status)).toEqual([400]);
+    }
+    expect(await contents()).toEqual(before);
+  });
 
   test('that claim another method, host or address have no effect', async () => {
     const { id } = await createCase(client);

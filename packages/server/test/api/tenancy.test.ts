@@ -56,11 +56,11 @@ async function callRaw(operation: Operation, headerLines: string, query = ''): P
 }
 
 describe('every route under /v1', () => {
-  test('is one of those that need a bearer, and health is not', () => {
+  test('needs a bearer; only health and readiness are open', () => {
     expect(guarded.length).toBeGreaterThanOrEqual(20);
     expect(guarded.every(({ path }) => path.startsWith('/v1/'))).toBe(true);
     const open = operationsOf(document).filter(({ isPublic }) => isPublic);
-    expect(open.map(({ path }) => path)).toEqual(['/health']);
+    expect(open.map(({ path }) => path).toSorted()).toEqual(['/health', '/ready']);
   });
 
   const bearer = (token: string) => `Authorization: Bearer ${token}\r\n`;
@@ -440,6 +440,19 @@ describe('another organization’s id', () => {
       `${authorizationsPath}?limit=1&cursor=${first.pagination.nextCursor}`,
     );
     expect([answer.status, answer.body.code]).toEqual([400, 'invalid_cursor']);
+  });
+
+  test('in a HEAD request is as unknown as in a GET, and nobody’s without a bearer', async () => {
+    const ids = { authorizationId: owner.authorizationId, fileId: owner.fileId };
+    const reading = guarded.filter(({ method, path }) => method === 'GET' && path.includes('{'));
+    expect(reading.length).toBeGreaterThanOrEqual(6);
+    for (const operation of reading) {
+      const query = operation.operationId === 'downloadFile' ? '?expires=1773421500&signature=a' : '';
+      const path = `${pathOf(operation, ids)}${query}`;
+      const anonymous = await fetch(`${server().baseUrl}${path}`, { method: 'HEAD' });
+      const { status } = await stranger.client.call('HEAD', path);
+      expect([operation.operationId, anonymous.status, status]).toEqual([operation.operationId, 401, 404]);
+    }
   });
 
   test('never stands in a list', async () => {

@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { DocumentWorkerError, type DocumentWorkerFailure } from '../../src/documents/document-worker-error.ts';
+import {
+  DocumentWorkerError,
+  type DocumentWorkerFailure,
+} from '../../src/documents/document-worker-error.ts';
 import { asStorageError } from '../../src/platform/storage/storage-errors.ts';
 import { listEvents, patchCase } from '../support/api/case-record.ts';
 import { authorizationsPath, createCase, succeed } from '../support/api/sample-case.ts';
@@ -62,7 +65,10 @@ test('an upload to a full disk is worth another try', async () => {
   const client = await server().newOrganization();
   const session = { fileName: 'a.pdf', contentType: 'application/pdf', purpose: 'authorization_attachment' };
   const { upload } = succeed(await client.call('POST', '/v1/files', session));
-  const full = Object.assign(new Error('no space left on device, write'), { code: 'ENOSPC', syscall: 'write' });
+  const full = Object.assign(new Error('no space left on device, write'), {
+    code: 'ENOSPC',
+    syscall: 'write',
+  });
   vi.spyOn(server().app.priorAuthorization.files.blobs, 'write').mockRejectedValueOnce(asStorageError(full));
   const { url, headers } = upload;
   const answer = await client.send(url, { method: 'PUT', headers, body: Buffer.from(await samplePdf()) });

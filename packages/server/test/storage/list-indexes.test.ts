@@ -88,7 +88,7 @@ async function planOf(list: (queryable: Queryable) => Promise<unknown>): Promise
   let plan: PlanNode | undefined;
   const explaining: Queryable = {
     ...database(),
-    async query<Row>(statement: Statement, values: readonly unknown[] = []): Promise<readonly Row[]> {
+    async query<Row>(statement: string | Statement, values: readonly unknown[] = []): Promise<Row[]> {
       const text = typeof statement === 'string' ? statement : statement.text;
       const rows = await database().query<Record<'QUERY PLAN', readonly { readonly Plan: PlanNode }[]>>(
         `explain (analyze, format json) ${text}`,

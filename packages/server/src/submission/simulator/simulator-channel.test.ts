@@ -27,9 +27,15 @@ test.each<ChannelKind>(['fax', 'portal', 'phone'])(
       sha256: '',
       open: async () => Readable.from([]),
     };
-    const submission = { organizationId: 'org_1', attemptId: 'sa_1', payload };
-    // The simulator reads no more of a submission than this.
-    await channel.submit(submission as Parameters<typeof channel.submit>[0]);
+    const { signal } = new AbortController();
+    const submission = {
+      organizationId: 'org_1',
+      attemptId: 'sa_1',
+      destination: undefined,
+      signal,
+      payload,
+    };
+    await channel.submit(submission);
     expect(keys).toHaveLength(2);
     for (const key of keys) expect(key).toMatch(new RegExp(`^simulator-${kind}/sa_1/`));
   },
