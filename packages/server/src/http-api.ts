@@ -47,7 +47,7 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
   });
   describeAsOpenApi(app, {
     title: 'Precert',
-    version: '1.0.0',
+    version: '0.1.0',
     description:
       'Prior authorization between clinics and payers: cases, questionnaires, documents, submissions, decisions.',
     servers: [{ url: '/', description: 'This server.' }],

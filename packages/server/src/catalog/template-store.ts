@@ -26,8 +26,6 @@ export interface TemplateStore {
   match(key: CaseKey): PinnedTemplate | undefined;
   /** The very content a case was created with, from the catalog or from its kept copy. */
   ofCase(pin: TemplatePin): Promise<PinnedTemplate>;
-  /** TRANSITION: callers change to `ofCase(current)`. */
-  get(templateId: string, version: string): Promise<PinnedTemplate>;
 }
 
 /**
@@ -71,13 +69,6 @@ export async function openTemplateStore(
       return template === undefined ? undefined : current.get(template.definition.id);
     },
     ofCase: load,
-    async get(templateId, templateVersion) {
-      const template = current.get(templateId);
-      if (template?.version === templateVersion) return template;
-      const pins = await listPins(database);
-      const found = pins.find((p) => p.templateId === templateId && p.templateVersion === templateVersion);
-      return load(found ?? { templateId, templateVersion, templateHash: '' });
-    },
   };
 }
 

@@ -124,6 +124,13 @@ function checkCase(data: CaseData, today: string): CaseData {
     if (data.requestedBy === undefined || data.requestedBy[field] !== undefined) continue;
     issues.push({ field: `requestedBy.${field}`, code: 'required', message: 'This field is required.' });
   }
+  data.providers.forEach(({ identifiers }, provider) => {
+    identifiers.forEach(({ type, value }, identifier) => {
+      if (type !== 'npi' || /^[0-9]{10}$/.test(value)) return;
+      const field = `providers[${provider}].identifiers[${identifier}].value`;
+      issues.push({ field, code: 'invalid_format', message: 'An NPI is ten digits.' });
+    });
+  });
   throwIssues(issues);
   return data;
 }

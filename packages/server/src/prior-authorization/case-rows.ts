@@ -5,6 +5,7 @@ import type {
   Action,
   Attachment,
   DecisionDetails,
+  LatestSubmission,
   PriorAuthorization,
   SubmissionChannel,
 } from './prior-authorization.ts';
@@ -29,7 +30,13 @@ export const caseColumns = `
       'createdAt', c.created_at, 'resolvedAt', c.resolved_at) order by c.created_at, c.id), '[]'::jsonb)
      from prior_authorization_action c
     where c.organization_id = p.organization_id and c.authorization_id = p.id
-      and (c.type <> 'validation_issue' or c.status = 'open')) as actions`;
+      and (c.type <> 'validation_issue' or c.status = 'open')) as actions,
+  (select jsonb_build_object(
+      'id', s.id, 'attemptNumber', s.attempt_number, 'status', s.status, 'channel', s.channel,
+      'failure', s.failure, 'createdAt', s.created_at)
+     from submission_attempt s
+    where s.organization_id = p.organization_id and s.authorization_id = p.id
+    order by s.attempt_number desc limit 1) as latest_submission`;
 
 export interface CaseRow {
   readonly organization_id: string;
@@ -54,6 +61,7 @@ export interface CaseRow {
   readonly cancelled_at: Date | null;
   readonly created_at: Date;
   readonly updated_at: Date;
+  readonly latest_submission: (Omit<LatestSubmission, 'createdAt'> & { readonly createdAt: string }) | null;
   readonly attachments: readonly Json<Attachment>[];
   readonly actions: readonly Json<Action>[];
 }
@@ -80,6 +88,14 @@ export function caseFromRow(row: CaseRow): PriorAuthorization {
     eventSequence: row.event_sequence,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    ...(row.latest_submission === null
+      ? {}
+      : {
+          latestSubmission: {
+            ...row.latest_submission,
+            createdAt: new Date(row.latest_submission.createdAt),
+          },
+        }),
     attachments: row.attachments.map(attachmentFromJson),
     actions: row.actions.map(actionFromJson),
     ...withoutNulls({

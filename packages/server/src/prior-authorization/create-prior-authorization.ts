@@ -1,16 +1,15 @@
 import { PrecertError } from '../platform/errors.ts';
 import { initialAnswers } from '../questionnaire/initial-answers.ts';
-import { evaluate } from '../requirements/evaluate.ts';
 import { resolveAnswerFiles } from './answer-files.ts';
 import { caseFromInput } from './case-input.ts';
 import { type CaseWrite, insertCase, type KeyClaim } from './case-queries.ts';
 import { getCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
-import { newEvent } from './events.ts';
+import { evaluateCase } from './evaluate-case.ts';
+import { actionEvents, newEvent } from './events.ts';
 import { claiming, expiryOf, findKey, fingerprintOf } from './idempotency.ts';
 import { mergeResponse } from './merge-response.ts';
 import type { PriorAuthorization } from './prior-authorization.ts';
-import { actionEvents } from './settle-case.ts';
 import { prepareCase } from './validation-actions.ts';
 
 export interface CreateRequest {
@@ -104,7 +103,8 @@ async function draftCase(
     body.questionnaireResponse ?? { item: [] },
   );
   const { answers } = mergeResponse(template.questionnaire, initialAnswers(template.questionnaire), response);
-  const evaluation = evaluate(template, data, answers, []);
+  const draft = { organizationId, case: data, answers, attachments: [] };
+  const evaluation = await evaluateCase(context.database, template, draft);
   const preparation = prepareCase({ actions: [], submitRefused: false }, evaluation, {
     actionId: () => context.ids.next('act'),
     now,

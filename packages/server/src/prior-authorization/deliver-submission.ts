@@ -84,7 +84,7 @@ async function prepareDeparture(
 ): Promise<Departure | undefined> {
   try {
     const current = await getCase(context, attempt.organizationId, attempt.authorizationId);
-    const template = await context.templates.get(current.templateId, current.templateVersion);
+    const template = await context.templates.ofCase(current);
     const prepared = await preparePacket(context, attempt, current, template);
     const payload = await readPayload(context, prepared);
     const destination = template.channel.address;

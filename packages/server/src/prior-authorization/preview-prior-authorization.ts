@@ -67,7 +67,7 @@ async function readSettled(
 ): Promise<ShownCase> {
   return changeCase(context, organizationId, authorizationId, async (current) => {
     assertAllowed(current.workflowState, 'preview');
-    const template = await context.templates.get(current.templateId, current.templateVersion);
+    const template = await context.templates.ofCase(current);
     // The case was not updated, but what became known of it leads where an update would.
     const { next, evaluation, actions, events } = await settleCase(context, template, current, 'update');
     if (actions.length === 0 && next.workflowState === current.workflowState)

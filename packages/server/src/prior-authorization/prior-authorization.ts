@@ -1,6 +1,7 @@
 import type { ResponseItem } from '../questionnaire/types.ts';
 import type { AttachmentFact, CaseData } from '../requirements/case-data.ts';
 import type { DecisionState, WorkflowState } from './lifecycle.ts';
+import type { AttemptFailure, AttemptStatus } from './submission-attempt.ts';
 
 export const urgencies = ['standard', 'expedited'] as const;
 export const submissionChannels = ['fax', 'portal', 'phone'] as const;
@@ -79,6 +80,26 @@ export type DecisionDetails =
       readonly decidedAt: string;
     };
 
+/** How the last hand-over went; the whole story is in the attempts. */
+export interface LatestSubmission {
+  readonly id: string;
+  readonly attemptNumber: number;
+  readonly status: AttemptStatus;
+  readonly channel: SubmissionChannel;
+  readonly failure: AttemptFailure | null;
+  readonly createdAt: Date;
+}
+
+/** How the last hand-over went; the whole story is in the attempts. */
+export interface LatestSubmission {
+  readonly id: string;
+  readonly attemptNumber: number;
+  readonly status: AttemptStatus;
+  readonly channel: SubmissionChannel;
+  readonly failure: AttemptFailure | null;
+  readonly createdAt: Date;
+}
+
 /** The aggregate. Whoever holds one has read all of it in one statement. */
 export interface PriorAuthorization {
   readonly organizationId: string;
@@ -111,4 +132,5 @@ export interface PriorAuthorization {
   readonly attachments: readonly Attachment[];
   /** Open validation issues, and every request of the payer's. */
   readonly actions: readonly Action[];
+  readonly latestSubmission?: LatestSubmission;
 }

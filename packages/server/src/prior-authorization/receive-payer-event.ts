@@ -1,6 +1,6 @@
 import { assertReady, getFile } from '../files/get-file.ts';
-import { PrecertError } from '../platform/errors.ts';
-import { changeCase } from './change-case.ts';
+import { invalidField, PrecertError } from '../platform/errors.ts';
+import { assertVersion, changeCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
 import { actionEvents, type NewEvent, newEvent, stateChange } from './events.ts';
 import { assertAllowed, type Operation, transition, type WorkflowState } from './lifecycle.ts';
@@ -54,7 +54,7 @@ const effects = {
 
 /**
  * Takes the payer's word on a case that awaits it; the payer's document becomes an artifact.
- * @param documentPurpose the purpose the payer's document must have been stored with
+ * @param options.documentPurpose the purpose the payer's document must have been stored with
  * @throws PrecertError `authorization_not_found`, `inbound_event_not_allowed_for_state`, `file_not_found`,
  *         `file_not_ready`, `file_purpose_mismatch`
  */
@@ -63,11 +63,16 @@ export async function receivePayerEvent(
   organizationId: string,
   authorizationId: string,
   event: PayerEvent,
-  documentPurpose: 'sandbox_payer_document',
+  options: {
+    readonly documentPurpose: 'sandbox_payer_document';
+    readonly expectedVersion: number | undefined;
+  },
 ): Promise<PriorAuthorization> {
   const { operation, target } = effects[event.type];
   return changeCase(context, organizationId, authorizationId, async (current) => {
-    await assertPayerDocument(context, organizationId, event.documentFileId, documentPurpose);
+    assertVersion(current, options.expectedVersion);
+    assertApprovedRange(event);
+    await assertPayerDocument(context, organizationId, event.documentFileId, options.documentPurpose);
     assertAllowed(current.workflowState, operation);
     const now = context.clock.now();
     const artifact = artifactOf(context, event, now);
@@ -85,6 +90,16 @@ export async function receivePayerEvent(
     const events = eventsOf(context, event, current, next, artifact, opened);
     return { write: { next, events, actions: opened, artifacts: [artifact] }, result: next };
   });
+}
+
+function assertApprovedRange(event: PayerEvent): void {
+  if (event.type !== 'approval' || new Date(event.approvedEndDate) >= new Date(event.approvedStartDate))
+    return;
+  throw invalidField(
+    'approvedEndDate',
+    'too_small',
+    'The approved end date is before the approved start date.',
+  );
 }
 
 async function assertPayerDocument(

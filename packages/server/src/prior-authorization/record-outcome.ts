@@ -3,11 +3,11 @@ import type { Channel, Receipt, SubmissionOutcome } from '../submission/channel.
 import { assertLease, writeAttempt } from './attempt-lease.ts';
 import { changeCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
-import { newEvent } from './events.ts';
+import { newEvent, stateChange } from './events.ts';
 import { nextInquiry } from './inquire-submission.ts';
 import { transition } from './lifecycle.ts';
 import type { Artifact, PriorAuthorization } from './prior-authorization.ts';
-import { type SettledCase, settleCase, stateChange } from './settle-case.ts';
+import { type SettledCase, settleCase } from './settle-case.ts';
 import { type AttemptFailure, attemptWrite, type SubmissionAttempt } from './submission-attempt.ts';
 
 /** Writes what the channel said of an attempt: attempt, state, artifacts and events in one statement. */
@@ -145,9 +145,7 @@ async function settleAfterFailure(
   context: PriorAuthorizationContext,
   current: PriorAuthorization,
 ): Promise<Pick<SettledCase, 'next' | 'actions' | 'events'>> {
-  const template = await context.templates
-    .get(current.templateId, current.templateVersion)
-    .catch(() => undefined);
+  const template = await context.templates.ofCase(current).catch(() => undefined);
   if (template !== undefined) return settleCase(context, template, current, 'hand_over_failed');
   const next: PriorAuthorization = {
     ...current,

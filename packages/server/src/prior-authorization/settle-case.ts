@@ -44,6 +44,3 @@ export async function settleCase(
   ];
   return { next, evaluation, actions: [...preparation.opened, ...preparation.resolved], events };
 }
-
-// Users of these import them from their own file; the rest follows.
-export { actionEvents, stateChange } from './events.ts';

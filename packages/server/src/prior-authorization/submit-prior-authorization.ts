@@ -2,15 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { PinnedTemplate } from '../catalog/template-store.ts';
 import { violatesUnique } from '../platform/database/unique-violation.ts';
 import { PrecertError } from '../platform/errors.ts';
-import { evaluate } from '../requirements/evaluate.ts';
 import type { Evaluation } from '../requirements/evaluation.ts';
 import { assertVersion, changeCase, type Decision, getCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
-import { newEvent } from './events.ts';
-import { claiming, deleteExpiredKeys, expiryOf, findKey } from './idempotency.ts';
+import { evaluateCase } from './evaluate-case.ts';
+import { actionEvents, newEvent, stateChange } from './events.ts';
+import { claiming, deleteExpiredKey, expiryOf, findKey } from './idempotency.ts';
 import { assertAllowed, transition } from './lifecycle.ts';
 import type { PriorAuthorization } from './prior-authorization.ts';
-import { actionEvents, stateChange } from './settle-case.ts';
 import { attemptWrite, type SubmissionAttempt } from './submission-attempt.ts';
 import { findAttempt } from './submission-attempt-queries.ts';
 import { prepareCase } from './validation-actions.ts';
@@ -18,6 +17,12 @@ import { prepareCase } from './validation-actions.ts';
 export interface SubmitRequest {
   readonly idempotencyKey: string | undefined;
   readonly expectedVersion: number | undefined;
+}
+
+export interface SubmitResult {
+  readonly authorization: PriorAuthorization;
+  /** True when the key was used before: nothing was begun by this request. */
+  readonly replayed: boolean;
 }
 
 /**
@@ -31,10 +36,10 @@ export async function submitPriorAuthorization(
   organizationId: string,
   authorizationId: string,
   request: SubmitRequest,
-): Promise<PriorAuthorization> {
-  const attempt = await beginSubmission(context, organizationId, authorizationId, request);
-  if (attempt !== undefined) await waitForOutcome(context, attempt);
-  return getCase(context, organizationId, authorizationId);
+): Promise<SubmitResult> {
+  const begun = await beginSubmission(context, organizationId, authorizationId, request);
+  if (begun.attemptId !== undefined) await waitForOutcome(context, organizationId, begun.attemptId);
+  return { authorization: await getCase(context, organizationId, authorizationId), replayed: begun.replayed };
 }
 
 /** A worker of another process reports nothing here, so the row is looked at now and then. */
@@ -46,39 +51,51 @@ const wakeUpMs = 1_000;
  * Wakes a worker and waits for the attempt's outcome, in all never longer than the configured wait and a second. Never
  * rejects: the submission is committed, and whoever asks next reads how it went.
  */
-async function waitForOutcome(context: PriorAuthorizationContext, attempt: SubmissionAttempt): Promise<void> {
-  const { organizationId, id: attemptId } = attempt;
+async function waitForOutcome(
+  context: PriorAuthorizationContext,
+  organizationId: string,
+  attemptId: string,
+): Promise<void> {
   const patience = new AbortController();
   const outOfPatience = delay(context.submitWaitMs + wakeUpMs, undefined, { signal: patience.signal });
-  const looking = lookForOutcome(context, attempt);
+  const looking = lookForOutcome(context, organizationId, attemptId);
   const waking = context.wakeSubmission({ organizationId, attemptId });
   await Promise.race([Promise.allSettled([waking, looking]), outOfPatience]);
   outOfPatience.catch(() => undefined);
   patience.abort();
 }
 
-async function lookForOutcome(context: PriorAuthorizationContext, attempt: SubmissionAttempt): Promise<void> {
+async function lookForOutcome(
+  context: PriorAuthorizationContext,
+  organizationId: string,
+  attemptId: string,
+): Promise<void> {
   for (let waitedMs = 0; waitedMs < context.submitWaitMs; waitedMs += lookAgainMs) {
-    await context.submissions.reported(attempt.id, Math.min(lookAgainMs, context.submitWaitMs - waitedMs));
-    const stored = await findAttempt(context.database, attempt.organizationId, attempt.id);
+    await context.submissions.reported(attemptId, Math.min(lookAgainMs, context.submitWaitMs - waitedMs));
+    const stored = await findAttempt(context.database, organizationId, attemptId);
     if (stored?.status !== 'pending') return;
   }
 }
 
-/** Undefined when the key was used before: the submission it began is the answer. */
+/** What to wait for: the attempt just begun, or the one still under way that a replayed key began. */
+interface Begun {
+  readonly attemptId: string | undefined;
+  readonly replayed: boolean;
+}
+
 async function beginSubmission(
   context: PriorAuthorizationContext,
   organizationId: string,
   authorizationId: string,
   request: SubmitRequest,
-): Promise<SubmissionAttempt | undefined> {
+): Promise<Begun> {
   try {
     const begun = changeCase(context, organizationId, authorizationId, async (current) => {
-      if (await isReplay(context, current, request.idempotencyKey)) return { result: undefined };
+      if (await isReplay(context, current, request.idempotencyKey)) return { result: replayOf(current) };
       assertVersion(current, request.expectedVersion);
       assertAllowed(current.workflowState, 'submit');
-      const template = await context.templates.get(current.templateId, current.templateVersion);
-      const evaluation = evaluate(template, current.case, current.answers, current.attachments);
+      const template = await context.templates.ofCase(current);
+      const evaluation = await evaluateCase(context.database, template, current);
       if (!evaluation.submittable) return refuse(context, current, evaluation);
       return accept(context, current, template, request.idempotencyKey);
     });
@@ -86,9 +103,20 @@ async function beginSubmission(
   } catch (error) {
     // Another submit took the key between our look and our write, or an expired one still lies there.
     if (!violatesUnique(error, 'idempotency_key_pkey')) throw error;
-    await deleteExpiredKeys(context.database, context.clock.now(), 100);
+    await deleteExpiredKey(
+      context.database,
+      organizationId,
+      'submit',
+      request.idempotencyKey ?? '',
+      context.clock.now(),
+    );
     return beginSubmission(context, organizationId, authorizationId, request);
   }
+}
+
+function replayOf({ latestSubmission }: PriorAuthorization): Begun {
+  const underWay = latestSubmission?.status === 'pending';
+  return { attemptId: underWay ? latestSubmission.id : undefined, replayed: true };
 }
 
 async function isReplay(
@@ -110,7 +138,7 @@ function refuse(
   context: PriorAuthorizationContext,
   current: PriorAuthorization,
   evaluation: Evaluation,
-): Decision<undefined> {
+): Decision<Begun> {
   const now = context.clock.now();
   const preparation = prepareCase({ ...current, submitRefused: true }, evaluation, {
     actionId: () => context.ids.next('act'),
@@ -138,7 +166,7 @@ function refuse(
       events: [rejected, ...opened, ...stateChange(context, current.workflowState, next)],
       actions: [...preparation.opened, ...preparation.resolved],
     },
-    result: undefined,
+    result: { attemptId: undefined, replayed: false },
     refusal: new PrecertError(
       'validation_failed',
       'Blocking issues were found; they stand as actions on the authorization.',
@@ -155,7 +183,7 @@ function accept(
   current: PriorAuthorization,
   template: PinnedTemplate,
   key: string | undefined,
-): Decision<SubmissionAttempt> {
+): Decision<Begun> {
   const now = context.clock.now();
   const next: PriorAuthorization = {
     ...current,
@@ -192,6 +220,6 @@ function accept(
       attempt: attemptWrite(attempt),
       ...(key === undefined ? {} : { key: { ...claim, key } }),
     },
-    result: attempt,
+    result: { attemptId: attempt.id, replayed: false },
   };
 }

@@ -69,7 +69,7 @@ function describeQuestions(
       if (member.kind === 'question') requiredByGroup.add(member.item.linkId);
   }
   return states.map(({ linkId, enabled, required: requiredByForm, answered }) => {
-    const required = requiredByForm || (enabled && requiredByGroup.has(linkId));
+    const required = enabled && (requiredByForm || requiredByGroup.has(linkId));
     const key = questionKeys.get(linkId) ?? `questionnaire.${linkId}`;
     return { key, linkId, enabled, required, answered, blocking: enabled && required && !answered };
   });

@@ -7,7 +7,12 @@ import { discriminatedUnion, strictObject, stringEnum, timestampOrDate } from '.
 import type { PriorAuthorizationContext } from '../prior-authorization/context.ts';
 import { type PayerEvent, receivePayerEvent } from '../prior-authorization/receive-payer-event.ts';
 import { authorizationJson } from '../prior-authorization/routes/authorization-json.ts';
-import { authorizationParams, sendVersion } from '../prior-authorization/routes/request-parts.ts';
+import {
+  authorizationParams,
+  expectedVersion,
+  ifMatchHeader,
+  sendVersion,
+} from '../prior-authorization/routes/request-parts.ts';
 import { authorizationResponse } from '../prior-authorization/routes/schemas.ts';
 
 const documentFileId = Type.String({ minLength: 1, maxLength: 64, examples: ['file_456'] });
@@ -54,6 +59,7 @@ export function payerEventRoute(app: HttpServer, context: PriorAuthorizationCont
         tags: ['Sandbox'],
         summary: 'Inject an approval, a denial or a payer request for information',
         params: authorizationParams,
+        headers: Type.Object(ifMatchHeader),
         body: PayerEventRequest,
         response: {
           200: authorizationResponse('The authorization as it is now.'),
@@ -61,6 +67,7 @@ export function payerEventRoute(app: HttpServer, context: PriorAuthorizationCont
             ...bearerErrors,
             ...bodyErrors,
             'authorization_not_found',
+            'version_conflict',
             'file_not_found',
             'file_not_ready',
             'file_purpose_mismatch',
@@ -73,13 +80,10 @@ export function payerEventRoute(app: HttpServer, context: PriorAuthorizationCont
       const { organizationId } = principalOf(request);
       // The schema is the union's: one variant per type, nothing else.
       const event = request.body as PayerEvent;
-      const next = await receivePayerEvent(
-        context,
-        organizationId,
-        request.params.authorizationId,
-        event,
-        'sandbox_payer_document',
-      );
+      const next = await receivePayerEvent(context, organizationId, request.params.authorizationId, event, {
+        documentPurpose: 'sandbox_payer_document',
+        expectedVersion: expectedVersion(request),
+      });
       sendVersion(reply, next);
       return authorizationJson(context, next);
     },

@@ -27,7 +27,24 @@ export interface FontSlice {
 
 // Vazirmatn for Arabic: it draws each letter as one glyph, so that the text can be copied out of the PDF again;
 // Noto's Arabic fonts draw letter and dots apart, and what is copied loses its dots.
-const alphabetFamilies = ['vazirmatn', 'noto-sans-hebrew', 'noto-sans-devanagari', 'noto-sans-thai'];
+// Burmese is not among them: the shaper does not put its vowels in front, so it would print wrong letters, not boxes.
+const alphabetFamilies = [
+  'vazirmatn',
+  'noto-sans-hebrew',
+  'noto-sans-devanagari',
+  'noto-sans-thai',
+  'noto-sans-bengali',
+  'noto-sans-tamil',
+  'noto-sans-telugu',
+  'noto-sans-kannada',
+  'noto-sans-gujarati',
+  'noto-sans-gurmukhi',
+  'noto-sans-malayalam',
+  'noto-sans-sinhala',
+  'noto-sans-khmer',
+  'noto-sans-lao',
+  'noto-sans-ethiopic',
+];
 const hanFamilies = {
   chinese: 'noto-sans-sc',
   japanese: 'noto-sans-jp',
@@ -64,6 +81,7 @@ function listSlices(family: string): readonly FontSlice[] {
   return slices;
 }
 
+/** Without the Latin letters that most families bring along: the base font has them. */
 function readSlices(family: string): readonly FontSlice[] {
   const packageName = `@fontsource-variable/${family}`;
   // The package publishes this file as a flat object from slice name to a CSS unicode-range.
@@ -72,11 +90,13 @@ function readSlices(family: string): readonly FontSlice[] {
     string
   >;
   const ideographic = Object.values(hanFamilies).some((name) => name === family);
-  return Object.entries(ranges).map(([name, unicodeRange]) => {
-    const key = `${family}-${name.replace(/[[\]]/g, '')}`;
-    const file = require.resolve(`${packageName}/files/${key}-wght-normal.woff2`);
-    return { key, file, ranges: unicodeRange.split(',').map(parseRange), ideographic };
-  });
+  return Object.entries(ranges)
+    .filter(([name]) => ideographic || !name.startsWith('latin'))
+    .map(([name, unicodeRange]) => {
+      const key = `${family}-${name.replace(/[[\]]/g, '')}`;
+      const file = require.resolve(`${packageName}/files/${key}-wght-normal.woff2`);
+      return { key, file, ranges: unicodeRange.split(',').map(parseRange), ideographic };
+    });
 }
 
 function parseRange(text: string): CodePointRange {

@@ -27,6 +27,7 @@ const shapedCacheSize = 8000;
 export function openFontFace(name: string, bytes: Uint8Array): FontFace {
   const font = create(Buffer.from(bytes));
   if (!('layout' in font)) throw new Error(`${name} is a font collection`);
+  tolerateMissingAnchors(font);
   const shape = createShaper(font);
   const covered = new Map<number, boolean>();
   // pdfkit takes two fonts of one PostScript name for the same font, and all slices of a family share theirs.
@@ -44,6 +45,39 @@ export function openFontFace(name: string, bytes: Uint8Array): FontFace {
     },
     measure: (text) => shape(text).width,
     spells: (text) => shape(text).spells,
+  };
+}
+
+/** The part of fontkit's mark positioning that is mended below; its declarations leave it out. */
+interface MarkPositioner {
+  applyLookup(lookupType: number, table: unknown): boolean;
+  applyAnchor(mark: { readonly markAnchor: unknown }, baseAnchor: unknown, baseIndex: number): void;
+}
+
+/**
+ * A font may give a base no anchor for a class of marks, and then the next subtable has its turn (OpenType, GPOS
+ * lookup types 4 to 6). fontkit 2.0.4 reads the anchor that is not there, which fails on common names in Telugu,
+ * Gurmukhi, Malayalam and Khmer.
+ */
+function tolerateMissingAnchors(font: Font): void {
+  // Private to fontkit, whose version is pinned; without positions in the font the processor is null.
+  const { _layoutEngine } = font as unknown as {
+    readonly _layoutEngine?: { readonly engine?: { readonly GPOSProcessor?: MarkPositioner | null } | null };
+  };
+  const positioner = _layoutEngine?.engine?.GPOSProcessor;
+  if (!positioner) return;
+  const applyLookup = positioner.applyLookup.bind(positioner);
+  const applyAnchor = positioner.applyAnchor.bind(positioner);
+  let isMissing = false;
+  positioner.applyAnchor = (mark, baseAnchor, baseIndex) => {
+    isMissing = !mark.markAnchor || !baseAnchor;
+    if (!isMissing) applyAnchor(mark, baseAnchor, baseIndex);
+  };
+  positioner.applyLookup = (lookupType, table) => {
+    isMissing = false;
+    const isApplied = applyLookup(lookupType, table) && !isMissing;
+    isMissing = false;
+    return isApplied;
   };
 }
 

@@ -61,7 +61,9 @@ async function readJson(
 ): Promise<unknown> {
   const contentType = singleHeader(request, 'Content-Type');
   const bytes = await readBytes(request, payload, limits.bodyTimeoutMs);
-  if (bytes.length === 0 && bodyMode(request) === 'optional') return undefined;
+  const takesBody = request.routeOptions.schema?.body !== undefined;
+  // Many clients name a type on every request, also on a DELETE that sends nothing.
+  if (bytes.length === 0 && (bodyMode(request) === 'optional' || !takesBody)) return undefined;
   requireJsonType(contentType, singleHeader(request, 'Content-Encoding'));
   if (bytes.length === 0) throw invalidField('body', 'required', 'A JSON body is required.');
   const parsed = parseStrictJson(bytes, limits.json);

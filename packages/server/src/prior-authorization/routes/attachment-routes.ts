@@ -3,7 +3,8 @@ import { principalOf } from '../../identity/bearer-authentication.ts';
 import { component } from '../../platform/http/components.ts';
 import type { HttpServer } from '../../platform/http/create-http-server.ts';
 import { bearerErrors, bodyErrors, errorResponses } from '../../platform/http/error-responses.ts';
-import { emptyResponse, opaqueObject, strictObject } from '../../platform/http/schemas.ts';
+import { emptyResponse, opaqueObject, strictObject, stringEnum } from '../../platform/http/schemas.ts';
+import { documentTypes } from '../../requirements/rules.ts';
 import { attachFile } from '../attach-file.ts';
 import type { PriorAuthorizationContext } from '../context.ts';
 import { removeAttachment } from '../remove-attachment.ts';
@@ -19,7 +20,7 @@ const AttachmentCreate = component(
     fileId: Type.String({ minLength: 1, maxLength: 64, examples: ['file_123'] }),
     label: Type.String({ minLength: 1, maxLength: 200, examples: ['Recent clinical note'] }),
     documentTypes: Type.Optional(
-      Type.Array(Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' }), {
+      Type.Array(stringEnum(documentTypes), {
         maxItems: 20,
         description:
           'What the document is; a required document is satisfied by one of its `likelyDocTypes`. Without it the attachment counts for any.',

@@ -81,6 +81,7 @@ function recordOf(context: Context, current: PriorAuthorization, template: Pinne
       attachmentJson(context, { organizationId, id: current.id }, attachment),
     ),
     actions: current.actions.map((action) => actionJson(current.id, action)),
+    latestSubmission: latestSubmissionJson(current),
     decisionDetails: current.decisionDetails ?? null,
     cancellationReason: current.cancellationReason ?? null,
     metadata: current.metadata ?? null,
@@ -150,6 +151,11 @@ function actionJson(authorizationId: string, action: Action): Static<typeof Acti
     createdAt: action.createdAt.toISOString(),
     resolvedAt: action.resolvedAt?.toISOString() ?? null,
   };
+}
+
+function latestSubmissionJson({ latestSubmission }: PriorAuthorization) {
+  if (latestSubmission === undefined) return null;
+  return { ...latestSubmission, createdAt: latestSubmission.createdAt.toISOString() };
 }
 
 export function attemptJson(attempt: SubmissionAttempt): Static<typeof SubmissionAttemptResource> {

@@ -13,8 +13,15 @@ import { urgencies } from '../prior-authorization.ts';
 const codeSystems = ['hcpcs', 'cpt', 'ndc'] as const;
 const genders = ['male', 'female', 'other', 'unknown'] as const;
 
+/** At least one character that leaves a mark on paper. */
+const notBlank = '[^\\p{Z}\\p{C}]';
 const shortText = (example?: string) =>
-  Type.String({ minLength: 1, maxLength: 200, ...(example ? { examples: [example] } : {}) });
+  Type.String({
+    minLength: 1,
+    pattern: notBlank,
+    maxLength: 200,
+    ...(example ? { examples: [example] } : {}),
+  });
 const phone = () => Type.String({ minLength: 1, maxLength: 40, examples: ['415-555-0100'] });
 /** Absent and null are the same: not known. */
 const optional = <Schema extends TSchema>(schema: Schema) => Type.Optional(nullable(schema));
@@ -55,7 +62,7 @@ export const Patient = component('Patient', strictObject(patient));
 
 const coverage = {
   payerId: Type.String({ minLength: 1, maxLength: 64, examples: ['payer_aetna'] }),
-  memberId: Type.String({ minLength: 1, maxLength: 128, examples: ['W123456789'] }),
+  memberId: Type.String({ minLength: 1, pattern: notBlank, maxLength: 128, examples: ['W123456789'] }),
   groupNumber: optional(Type.String({ minLength: 1, maxLength: 128, examples: ['GRP-123'] })),
   planType: stringEnum(planTypes),
   insuranceState: state(),

@@ -109,7 +109,7 @@ function submitRoute(app: HttpServer, context: PriorAuthorizationContext): void 
         tags,
         summary: 'Submit the authorization to the payer',
         description:
-          'Answers `pending_payer` once the channel has taken the packet; when that takes long, `submitting`: then read the authorization again.',
+          'Answers `pending_payer` once the channel has taken the packet; when that takes long, `submitting`: then read the authorization again. When the hand-over failed at once, the case is back in the state it can be submitted from and `latestSubmission.failure` says why. A replayed key begins nothing: `Idempotent-Replayed: true`.',
         params: authorizationParams,
         headers: Type.Object({ ...idempotencyKeyHeader, ...ifMatchHeader }),
         body: noBody,
@@ -128,10 +128,16 @@ function submitRoute(app: HttpServer, context: PriorAuthorizationContext): void 
     },
     async (request, reply) => {
       const { organizationId } = principalOf(request);
-      const next = await submitPriorAuthorization(context, organizationId, request.params.authorizationId, {
-        idempotencyKey: idempotencyKey(request),
-        expectedVersion: expectedVersion(request),
-      });
+      const { authorization: next, replayed } = await submitPriorAuthorization(
+        context,
+        organizationId,
+        request.params.authorizationId,
+        {
+          idempotencyKey: idempotencyKey(request),
+          expectedVersion: expectedVersion(request),
+        },
+      );
+      if (replayed) reply.header('idempotent-replayed', 'true');
       sendVersion(reply, next);
       return authorizationJson(context, next);
     },

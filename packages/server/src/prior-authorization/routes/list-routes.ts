@@ -70,7 +70,7 @@ function listAuthorizationsRoute(
       const scope = {
         list: 'authorizations',
         organizationId,
-        filter: { ...filter, createdAfter, createdBefore },
+        filter: { ...sorted(filter), createdAfter, createdBefore },
       };
       // A cursor of this scope holds exactly what `encode` below put in.
       const before =
@@ -92,6 +92,15 @@ function listAuthorizationsRoute(
       return { data: await Promise.all(page.data), pagination: page.pagination };
     },
   );
+}
+
+/** The order in which alternatives are named means nothing, to a cursor neither. */
+function sorted(filter: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const entries = Object.entries(filter).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.toSorted() : value,
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** @throws PrecertError `validation_error` for an instant PostgreSQL cannot hold */

@@ -134,6 +134,21 @@ const attempt = {
 export const SubmissionAttemptResource = component('SubmissionAttempt', Type.Object(attempt));
 export const SubmissionAttemptPage = pageOf('SubmissionAttemptPage', SubmissionAttemptResource);
 
+const LatestSubmission = component(
+  'LatestSubmission',
+  Type.Object(
+    {
+      id: attempt.id,
+      attemptNumber: attempt.attemptNumber,
+      status: attempt.status,
+      channel: attempt.channel,
+      failure: attempt.failure,
+      createdAt: attempt.createdAt,
+    },
+    { description: 'How the last hand-over went; all of them are listed under `/submissions`.' },
+  ),
+);
+
 const Guidance = component(
   'SupportingDocumentationGuidance',
   Type.Object({
@@ -173,6 +188,7 @@ const record = {
   questionnaireResponse: QuestionnaireResponse,
   supportingDocumentationGuidance: Type.Array(Guidance),
   attachments: Type.Array(Attachment),
+  latestSubmission: nullable(LatestSubmission),
   actions: Type.Array(ActionResource, {
     description:
       'Validation issues while they are open, and every request of the payer. What became of the others is in the events.',
