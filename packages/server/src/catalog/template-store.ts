@@ -1,9 +1,11 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database/database.ts';
+import type { Questionnaire } from '../questionnaire/types.ts';
 import { CatalogError } from './catalog-problem.ts';
 import { type CompiledTemplate, compileKeptTemplate } from './compile-template.ts';
 import type { Catalog } from './load-catalog.ts';
 import type { Payer } from './payer.ts';
+import { selfContainedQuestionnaire } from './self-contained-questionnaire.ts';
 import type { CaseKey } from './template-index.ts';
 import {
   findTemplateVersion,
@@ -17,6 +19,7 @@ export interface PinnedTemplate extends CompiledTemplate {
   readonly id: string;
   readonly version: string;
   readonly channel: { readonly kind: 'fax' | 'portal' | 'phone'; readonly address?: string };
+  readonly questionnaireForClients: Questionnaire;
 }
 
 export interface TemplateStore {
@@ -75,7 +78,14 @@ export async function openTemplateStore(
 function pin(template: CompiledTemplate, catalog: Catalog): PinnedTemplate {
   const { id, version, match, channel } = template.definition;
   const ofPayer = catalog.findPayer(match.payerId)?.channel;
-  return { ...template, id, version, channel: channel ?? ofPayer ?? { kind: 'fax' } };
+  const questionnaireForClients = selfContainedQuestionnaire(template.files);
+  return {
+    ...template,
+    id,
+    version,
+    questionnaireForClients,
+    channel: channel ?? ofPayer ?? { kind: 'fax' },
+  };
 }
 
 function refuseOtherContent(template: PinnedTemplate | undefined, pinned: TemplatePin): void {

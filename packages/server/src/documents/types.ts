@@ -37,9 +37,15 @@ export interface PacketRequest extends FormRequest {
 }
 
 export interface DocumentProblem {
-  /** Attachment id or, for a form field, its key. */
+  /** Attachment id; for a form field, its key; for `unprintable_text`, which is said once of a document, the case id. */
   readonly subject: string;
-  readonly code: 'encrypted' | 'damaged' | 'too_large' | 'value_too_long' | 'value_not_an_option';
+  readonly code:
+    | 'encrypted'
+    | 'damaged'
+    | 'too_large'
+    | 'value_too_long'
+    | 'value_not_an_option'
+    | 'unprintable_text';
   readonly message: string;
 }
 

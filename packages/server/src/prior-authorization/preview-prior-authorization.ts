@@ -20,7 +20,7 @@ export interface Preview {
   readonly evaluation: Evaluation;
   /** No blocker and no open action (contract prior-auth.md, 5.5). */
   readonly submittable: boolean;
-  /** What rendering found besides: values that do not fit the payer's form. Warnings; they block nothing. */
+  /** What rendering found besides: values that do not fit the payer's form, text that no font has. Warnings; they block nothing. */
   readonly documentIssues: readonly ValidationIssue[];
   readonly filledForm: PreviewDocument;
   readonly draftPacket: PreviewDocument;
@@ -106,7 +106,7 @@ async function render(
     contentHash,
     filledForm: await store(context, current, 'filled-form.pdf', form, generatedAt),
     draftPacket: await store(context, current, 'draft-packet.pdf', packet, generatedAt),
-    problems: form.problems,
+    problems: problemsOf(form, packet),
     generatedAt,
   };
   await keepPreview(context.database, current.organizationId, current.id, preview);
@@ -148,15 +148,22 @@ async function store(
   };
 }
 
+/** Those of the form, and what its cover sheet cannot print; attachments that cannot be placed settle the case. */
+function problemsOf(form: RenderedDocument, packet: RenderedDocument): readonly DocumentProblem[] {
+  const ofPacket = packet.problems.filter(({ code }) => code === 'unprintable_text');
+  return [...form.problems.filter(({ code }) => code !== 'unprintable_text'), ...ofPacket];
+}
+
 function issueOf({ subject, code, message }: DocumentProblem): ValidationIssue {
+  const warning = { message, severity: 'warning', blocking: false } as const;
+  if (code === 'unprintable_text')
+    return { ...warning, field: 'documents', code: 'invalid_format', ruleType: 'format', relatedKeys: [] };
   return {
+    ...warning,
     field: subject.startsWith('questionnaire.')
       ? `questionnaireResponse.items.${subject.slice('questionnaire.'.length)}`
       : subject,
     code: code === 'value_not_an_option' ? 'invalid_option' : 'out_of_range',
-    message,
-    severity: 'warning',
-    blocking: false,
     ruleType: code === 'value_not_an_option' ? 'value_set' : 'range',
     relatedKeys: [subject],
   };

@@ -90,16 +90,6 @@ export interface LatestSubmission {
   readonly createdAt: Date;
 }
 
-/** How the last hand-over went; the whole story is in the attempts. */
-export interface LatestSubmission {
-  readonly id: string;
-  readonly attemptNumber: number;
-  readonly status: AttemptStatus;
-  readonly channel: SubmissionChannel;
-  readonly failure: AttemptFailure | null;
-  readonly createdAt: Date;
-}
-
 /** The aggregate. Whoever holds one has read all of it in one statement. */
 export interface PriorAuthorization {
   readonly organizationId: string;

@@ -79,7 +79,7 @@ describe('create', () => {
       'createdAt',
       'updatedAt',
     ];
-    const ours = ['metadata', 'template', 'version'];
+    const ours = ['latestSubmission', 'metadata', 'template', 'version'];
     expect(Object.keys(created).filter((field) => !ours.includes(field))).toEqual(contractFields);
     expect(Object.keys(created).toSorted()).toEqual([...contractFields, ...ours].toSorted());
     const { questionnaire: _questionnaire, supportingDocumentationGuidance, ...rest } = created;
@@ -107,6 +107,7 @@ describe('create', () => {
         item: [],
       },
       attachments: [],
+      latestSubmission: null,
       actions: [],
       decisionDetails: null,
       cancellationReason: null,

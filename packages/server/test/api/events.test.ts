@@ -178,21 +178,29 @@ describe('over whole lives', { timeout: 60_000 }, () => {
 
   test('what an event names exists', async () => {
     for (const { id, events } of lives) {
-      const { authorization, artifacts, submissions } = await readCase(client, id);
-      const known: Record<string, string[]> = {
-        actionId: authorization.actions.map((action: Answer['body']) => action.id),
-        artifactId: artifacts.map((artifact) => artifact.id),
-        submissionAttemptId: submissions.map((attempt) => attempt.id),
-      };
-      for (const { type, payload } of events) {
-        for (const [field, ids] of Object.entries(known)) {
-          if (field in payload) expect([type, ids]).toEqual([type, expect.arrayContaining([payload[field]])]);
-        }
-      }
-      const created = events
-        .filter(({ type }) => type === 'prior_auth.artifact.created')
-        .map(({ payload }) => payload.artifactId);
-      expect(created.toSorted()).toEqual(known.artifactId?.toSorted());
+      const { artifacts, submissions } = await readCase(client, id);
+      const idsOf = (items: Answer['body'][]) => items.map((item) => item.id);
+      const named = (type: string, field: string) =>
+        events.filter((event) => event.type === `prior_auth.${type}`).map(({ payload }) => payload[field]);
+      expect(named('artifact.created', 'artifactId').toSorted()).toEqual(idsOf(artifacts).toSorted());
+      const attempts = [
+        ...named('authorization.submitted', 'submissionAttemptId'),
+        ...named('authorization.submission_failed', 'submissionAttemptId'),
+      ];
+      expect(attempts.toSorted()).toEqual(idsOf(submissions).toSorted());
+    }
+  });
+
+  test('every action is opened once, and in these lives each one is closed once', async () => {
+    for (const { id, events } of lives) {
+      const named = (type: string) =>
+        events
+          .filter((event) => event.type === `prior_auth.action.${type}`)
+          .map(({ payload }) => payload.actionId);
+      expect(new Set(named('opened')).size).toBe(named('opened').length);
+      expect(named('resolved').toSorted()).toEqual(named('opened').toSorted());
+      const { authorization } = await readCase(client, id);
+      for (const action of authorization.actions) expect(named('opened')).toContain(action.id);
     }
   });
 

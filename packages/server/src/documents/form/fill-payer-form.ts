@@ -8,6 +8,7 @@ import { listPageLeaves } from '../pdf/page-leaves.ts';
 import { drawWidgetTexts } from '../pdf/text-widgets.ts';
 import type { FontLibrary } from '../text/font-library.ts';
 import { createTypesetter } from '../text/typesetter.ts';
+import { findUnprintableText } from '../text/unprintable-text.ts';
 import type { FormRequest } from '../types.ts';
 import type { ReadAnswers } from './build-form-view.ts';
 import { makeContinuationPages } from './continuation-page.ts';
@@ -48,8 +49,16 @@ export async function fillPayerForm(
       ...pages.map((page) => ({ plan: placeUnchanged(page), stamp: { atEdge: true } })),
       ...(await continuationPages(request, answers, result.continued, fonts)),
     ],
-    problems: result.problems,
+    problems: [
+      ...result.problems,
+      ...(await findUnprintableText(request.caseId, printedTexts(result), fonts)),
+    ],
   };
+}
+
+/** Not the values behind check boxes and options chosen, whose texts are the form's own print. */
+function printedTexts({ texts, continued }: FillResult): readonly string[] {
+  return [...texts, ...continued].map(({ text }) => text);
 }
 
 function valuesFor(mapping: FieldMapping, request: FormRequest, answers: ReadAnswers): readonly FieldValue[] {

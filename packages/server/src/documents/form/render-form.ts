@@ -13,8 +13,9 @@ export async function makeFormPages(request: FormRequest, fonts: FontLibrary): P
   const answers = readAnswers(request);
   const { form } = request.template;
   if (form !== undefined) return fillPayerForm(request, form, answers, fonts);
-  const pages = await readOwnPages(await layOutForm(request, answers, fonts));
-  return { pages: pages.map((page) => ({ plan: placeUnchanged(page), stamp: {} })), problems: [] };
+  const { bytes, problems } = await layOutForm(request, answers, fonts);
+  const pages = await readOwnPages(bytes);
+  return { pages: pages.map((page) => ({ plan: placeUnchanged(page), stamp: {} })), problems };
 }
 
 export async function renderForm(request: FormRequest, fonts: FontLibrary): Promise<RenderedDocument> {

@@ -7,6 +7,7 @@ import type { FontLibrary } from '../text/font-library.ts';
 import { listTexts } from '../text/list-texts.ts';
 import { createDocument, finishDocument } from '../text/pdf-document.ts';
 import { createTypesetter } from '../text/typesetter.ts';
+import { findUnprintableText } from '../text/unprintable-text.ts';
 import type { PacketRequest, RenderedPacket } from '../types.ts';
 import { type AttachmentPages, readAttachment } from './attachment-pages.ts';
 import { type ContentsEntry, contentsRows } from './contents-page.ts';
@@ -41,8 +42,20 @@ export async function renderPacket(
   const overlay = await makeOverlay(plans, stamps, { caseId, createdAt: generatedAt, draft, sandbox }, fonts);
   const title = `Prior authorization packet, case ${caseId}, submission ${request.submissionNumber}`;
   const packet = await assemblePdf(plans, overlay, { title, createdAt: generatedAt });
-  const problems = [...formPages.problems, ...attachments.flatMap(({ problem }) => problem ?? [])];
-  return { form: await finishForm(request, formPages, fonts), packet: { ...packet, problems } };
+  const form = await finishForm(request, formPages, fonts);
+  const isTold = form.problems.some(({ code }) => code === 'unprintable_text');
+  const problems = [
+    ...form.problems,
+    ...attachments.flatMap(({ problem }) => problem ?? []),
+    ...(isTold ? [] : await findUnprintableText(request.caseId, frontTexts(request), fonts)),
+  ];
+  return { form, packet: { ...packet, problems } };
+}
+
+/** What cover sheet and contents print, and the headers of attached pages. */
+function frontTexts(request: PacketRequest): readonly string[] {
+  const printed = request.attachments.map(({ label, fileName }) => [label, fileName]);
+  return [...listTexts(coverView(request, 0)), ...listTexts(printed)];
 }
 
 function attachmentPages(
@@ -71,8 +84,7 @@ async function makeFrontPages(
   fonts: FontLibrary,
 ): Promise<readonly PacketPage[]> {
   const following = form.pages.length + attachments.reduce((sum, { pages }) => sum + pages.length, 0);
-  const texts = [...listTexts(coverView(request, 0)), ...listTexts(request.attachments)];
-  await fonts.prepare(texts);
+  await fonts.prepare(frontTexts(request));
   let assumed = attachments.length > 1 ? 2 : 1;
   for (;;) {
     const { bytes, pageCount } = await layOutFront(request, form, attachments, assumed, following, fonts);

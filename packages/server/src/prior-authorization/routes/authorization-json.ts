@@ -22,7 +22,7 @@ export async function authorizationJson(
   current: PriorAuthorization,
 ): Promise<Static<typeof Authorization>> {
   const template = await context.templates.ofCase(current);
-  return { ...describe(context, current, template), questionnaire: template.files.questionnaire };
+  return { ...describe(context, current, template), questionnaire: template.questionnaireForClients };
 }
 
 /** As above without the questionnaire, which would be most of a page (docs/decisions, list items). */
