@@ -261,6 +261,12 @@ describe('submit', () => {
       submittedAt: null,
     });
     const failure = { code: 'line_busy', message: 'The line said line_busy.', retryable: true };
+    expect(failed.latestSubmission).toMatchObject({
+      attemptNumber: 1,
+      status: 'failed',
+      channel: 'fax',
+      failure,
+    });
     expect((await readCase(client, id)).submissions).toMatchObject([
       { status: 'failed', failure, attemptNumber: 1 },
     ]);

@@ -146,6 +146,28 @@ describe('what a preview says', { timeout: 60_000 }, () => {
     expect(Object.keys(documents)).toEqual(['filledForm', 'draftPacket']);
   });
 
+  test('warns of a name that cannot be printed, once, and blocks nothing for it', async () => {
+    const client = await server().newOrganization();
+    const { id } = await createCase(client, { ready: true });
+    const patient = { ...adakveoCase.patient, lastName: 'အောင်' };
+    succeed(await patchCase(client, id, { patient }));
+    const { validationIssues, submittable } = await preview(client, id);
+    expect(submittable).toBe(true);
+    // The sample has warnings of its own, about other fields.
+    const ofDocuments = validationIssues.filter(({ field }: { field: string }) => field === 'documents');
+    expect(ofDocuments).toEqual([
+      {
+        field: 'documents',
+        code: 'invalid_format',
+        message: expect.not.stringContaining('အောင်'),
+        severity: 'warning',
+        blocking: false,
+        ruleType: 'format',
+        relatedKeys: [],
+      },
+    ]);
+  });
+
   test('has a state for every question and for no group, each with its own blocking', async () => {
     const client = await server().newOrganization();
     const { id, questionnaire } = await createCase(client, { ready: true });

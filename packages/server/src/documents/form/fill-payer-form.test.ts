@@ -167,6 +167,29 @@ describe('the payer’s own form', () => {
     expect(texts[0]).toContain('Żółć 王小明 Иванова');
   });
 
+  it('reports letters no font has, in a field and on a continuation page', async () => {
+    const unprintable = [{ subject: 'auth_test01', code: 'unprintable_text' }];
+    const patient = { ...sampleCase.patient, lastName: 'အောင်' };
+    expect((await fill([], { ...shortMember, patient })).problems).toMatchObject(unprintable);
+    const reason = Array.from({ length: 300 }, () => 'အောင်').join(' ');
+    const { problems } = await fill([answer('reason', { valueString: reason })]);
+    expect(problems).toMatchObject([{ code: 'value_too_long' }, ...unprintable]);
+  });
+
+  it('prints a partial date in a field of US dates as it was given', async () => {
+    const map: FieldMapping[] = [
+      { field: 'birth', kind: 'text', from: 'context.patient.dateOfBirth', format: 'date_us' },
+      { field: 'reason', kind: 'text', from: 'questionnaire.since', format: 'date_us' },
+    ];
+    const since = { linkId: 'since', text: 'Since when?', type: 'date' };
+    const data = { ...sampleCase, patient: { ...sampleCase.patient, dateOfBirth: '2021' } };
+    const answers = [answer('since', { valueDate: '2031-07' })];
+    const parts = { items: [since], answers, form, definition: { fieldMap: map } };
+    const [text] = pageTexts((await renderForm(makeFormRequest(parts, { case: data }), fonts)).bytes);
+    expect(text).toContain('2021');
+    expect(text).toContain('2031-07');
+  });
+
   it('refuses a field map that names an unknown question', async () => {
     const map: FieldMapping[] = [{ field: 'patient', kind: 'text', from: 'questionnaire.nobody' }];
     await expect(fill([], shortMember, map)).rejects.toThrow('unknown question: questionnaire.nobody');

@@ -117,6 +117,20 @@ describe('a form of our own', () => {
     for (const name of names) expect(text).toContain(name);
   });
 
+  it('reports once that a text has letters no font has, without repeating them', async () => {
+    const items = ['a', 'b'].map((linkId) => ({ linkId, text: `Name ${linkId}`, type: 'string' }));
+    const answers = items.map(({ linkId }) => ({ linkId, answer: [{ valueString: 'အောင် Aung' }] }));
+    const { problems } = await renderForm(makeFormRequest({ items, answers }), fonts);
+    expect(problems).toEqual([
+      { subject: 'auth_test01', code: 'unprintable_text', message: expect.not.stringMatching(/အောင်|Aung/) },
+    ]);
+  });
+
+  it('reports nothing of a text every letter of which is printed', async () => {
+    const answers = [{ linkId: 'only', answer: [{ valueString: 'ស្រីមុំ\tأحمد\u200b ✓\n王小明' }] }];
+    expect((await renderForm(makeFormRequest({ answers }), fonts)).problems).toEqual([]);
+  });
+
   it('gives the same bytes for the same request, also from another worker', async () => {
     const request = makeFormRequest({ items: manyQuestions }, { draft: true });
     const first = await renderForm(request, fonts);

@@ -193,6 +193,12 @@ describe('images', () => {
   const upperLeft = [60, 60, 40, 20] as const;
   const upperRight = [512, 60, 40, 20] as const;
 
+  it('reports the label of an attachment that no font has', async () => {
+    const attachment = { ...(await files.attach('photo.jpg', await makeJpeg(100, 76, 1))), label: 'အောင်' };
+    const { packet } = await render([attachment]);
+    expect(packet.problems).toMatchObject([{ subject: 'auth_test01', code: 'unprintable_text' }]);
+  });
+
   it('turns a photo by its orientation', async () => {
     const { packet, sizes } = await render([files.attach('photo.jpg', await makeJpeg(1000, 760, 6))]);
     const [width = 0, height = 0] = sizes.at(-1) ?? [];

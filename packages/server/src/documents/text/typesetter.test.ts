@@ -18,6 +18,17 @@ const namesByScript = {
   korean: '김철수 뷁',
   armenian: 'Հայկ Հակոբյան',
   georgian: 'გიორგი',
+  bengali: 'প্রিয়াঙ্কা চট্টোপাধ্যায়',
+  tamil: 'கௌசல்யா ஸ்ரீனிவாசன்',
+  telugu: 'శ్రీనివాస్ వెంకటేశ్వర్లు',
+  kannada: 'ಶ್ರೀನಿವಾಸ ಕೃಷ್ಣಮೂರ್ತಿ',
+  gujarati: 'ક્ષિતિજ પ્રજાપતિ',
+  gurmukhi: 'ਹਰਪ੍ਰੀਤ ਸਿੰਘ',
+  malayalam: 'ശ്രീലക്ഷ്മി കൃഷ്ണൻ',
+  sinhala: 'ශ්‍රී පෙරේරා',
+  khmer: 'ស្រីមុំ ភ្នំពេញ',
+  lao: 'ສົມຊາຍ ນ້ຳໃຈ',
+  ethiopic: 'አበበ ገብረ ሥላሴ',
 };
 const regular = { size: 10, weight: 400 } as const;
 

@@ -14,7 +14,7 @@ const codeSystems = ['hcpcs', 'cpt', 'ndc'] as const;
 const genders = ['male', 'female', 'other', 'unknown'] as const;
 
 /** At least one character that leaves a mark on paper. */
-const notBlank = '[^\\p{Z}\\p{C}]';
+const notBlank = '^$|[^\\p{Z}\\p{C}]';
 const shortText = (example?: string) =>
   Type.String({
     minLength: 1,
