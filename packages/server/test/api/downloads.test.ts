@@ -41,7 +41,7 @@ describe('a download', () => {
       expect(ascii).toBe(shown.replace(/[^ -~]|["%;]/g, '_'));
       expect(answer.headers.get('x-injected')).toBeNull();
       const row = await storedFile(server(), id);
-      expect(row?.storageKey).toMatch(/^files\/[0-9a-f-]{36}$/);
+      expect(row?.storageKey).toMatch(/^files\/\d{4}-\d\d-\d\d\/[0-9a-f-]{36}$/);
     },
   );
 
