@@ -37,9 +37,9 @@ export function isUnavailability(error: unknown): boolean {
 const driverGaveUp =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (was closed|has encountered a connection error)|Cannot use a pool after calling end)/;
 
-/** True for what `asCallersError` made of a wait for another transaction's row that took too long. */
+/** True, before and after `asCallersError`, for a wait for another transaction's row that took too long. */
 export function isLockTimeout(error: unknown): boolean {
-  return error instanceof PrecertError && sqlState(error.cause) === lockNotAvailable;
+  return sqlState(error instanceof PrecertError ? error.cause : error) === lockNotAvailable;
 }
 
 const lockNotAvailable = '55P03';

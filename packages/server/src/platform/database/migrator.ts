@@ -6,7 +6,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database, Transaction } from './database.ts';
-import { sqlState } from './database-errors.ts';
+import { isLockTimeout, sqlState } from './database-errors.ts';
 import { MigrationError } from './migration-error.ts';
 import { type Migration, readMigrations } from './migration-files.ts';
 import { uniqueViolation } from './unique-violation.ts';
@@ -130,7 +130,7 @@ async function applyMigration(
       return true;
     } catch (error) {
       if (uniqueViolation(error)?.constraint === 'schema_migrations_pkey') return false;
-      if (sqlState(error) !== '55P03' || attempt === attempts) throw failure(migration, error);
+      if (!isLockTimeout(error) || attempt === attempts) throw failure(migration, error);
       await delay(attempt * 200);
     }
   }
@@ -153,12 +153,11 @@ async function runMigration(
 }
 
 function failure(migration: Migration, error: unknown): MigrationError {
-  const reason =
-    sqlState(error) === '55P03'
-      ? 'a table it changes is in use. Try again when long-running statements have ended'
-      : error instanceof Error
-        ? error.message
-        : String(error);
+  const reason = isLockTimeout(error)
+    ? 'a table it changes is in use. Try again when long-running statements have ended'
+    : error instanceof Error
+      ? error.message
+      : String(error);
   return new MigrationError(`${migration.file} failed and was rolled back: ${reason}.`, { cause: error });
 }
 

@@ -96,10 +96,13 @@ export async function storedBlobs(server: TestServer): Promise<readonly string[]
     recursive: true,
     withFileTypes: true,
   });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+  return (
+    entries
+      // The mark that ties the storage to its database is no blob.
+      .filter((entry) => entry.isFile() && entry.name !== 'storage-id')
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+  );
 }
 
 export function sha256(bytes: Uint8Array): string {
