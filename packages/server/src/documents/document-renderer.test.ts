@@ -102,7 +102,7 @@ describe('the worker pool', () => {
     const pool = createWorkerPool({ threads: 1, memoryLimitMb: 512 });
     try {
       const late = [pool.run(inspectSmall(), 50_000, 5), pool.run(inspectSmall(), 50_000, 5)];
-      for (const job of late) await expect(job).rejects.toMatchObject({ failure: 'busy' });
+      await Promise.all(late.map((job) => expect(job).rejects.toMatchObject({ failure: 'busy' })));
       expect(await pool.run(inspectSmall(), 50_000, 50_000)).toEqual({ kind: 'readable', pageCount: 1 });
     } finally {
       await pool.close();
