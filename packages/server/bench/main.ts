@@ -33,9 +33,6 @@ if (unknown.length > 0 || !(options.rounds >= 1) || !(options.seconds >= 1)) {
   process.exit(2);
 }
 
-// A signal alone would leave the PostgreSQL server of the bench running; leaving by `exit` stops it.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-
 const rows: Row[] = [];
 const before = describeMachine();
 for (const figure of figures) {

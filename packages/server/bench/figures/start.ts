@@ -1,9 +1,9 @@
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Figure, type Row, row } from '../figure.ts';
 import { startServerProcess } from '../installation/server-process.ts';
-import { temporaryDirectory } from '../installation/temporary-directory.ts';
 import { median } from '../statistics.ts';
 
 const limitsMs = { first: 5_000, later: 3_000 } as const;
@@ -21,7 +21,7 @@ export const startFigure: Figure = {
     const first: Start[] = [];
     const later: Start[] = [];
     for (let round = 0; round < rounds; round += 1) {
-      const directory = await temporaryDirectory();
+      const directory = await mkdtemp(join(tmpdir(), 'precert-bench-'));
       try {
         first.push(await startOnce(directory));
         later.push(await startOnce(directory));

@@ -1,10 +1,11 @@
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type App, type AppOverrides, buildApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { createOrganization, issueCredential } from '../../src/identity/issue-credential.ts';
 import { createLogger } from '../../src/platform/observability/logger.ts';
 import { startPostgresServer } from '../../test/support/databases/postgres-server.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
 
 /** A place a server can be started in: a data directory, a database, an organization with its token. */
 export interface Installation {
@@ -23,7 +24,7 @@ const secret = 'a secret of the benchmarks, 32 characters or more';
 
 /** An empty installation. PostgreSQL writes to disk as in production: fsync and synchronous commit are on. */
 export async function createInstallation(kind: Installation['kind']): Promise<Installation> {
-  const directory = await temporaryDirectory();
+  const directory = await mkdtemp(join(tmpdir(), 'precert-bench-'));
   const server = kind === 'postgres' ? await startPostgresServer({ isDurable: true }) : undefined;
   const variables = {
     PRECERT_DATA_DIR: directory,

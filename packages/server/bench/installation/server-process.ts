@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 export interface ServerProcess {
   readonly baseUrl: string;
+  readonly pid: number | undefined;
   /** From the start of the process to its first healthy answer. */
   readonly startMs: number;
   /** Memory the process holds; undefined where the system has no /proc. */
@@ -23,17 +24,14 @@ const program = join(import.meta.dirname, '..', '..', 'bin', 'precert.js');
  */
 export async function startServerProcess(
   variables: Readonly<Record<string, string>>,
+  nodeOptions: readonly string[] = [],
 ): Promise<ServerProcess> {
   const port = await findFreePort();
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [program, 'serve'], {
+  const child = spawn(process.execPath, [...nodeOptions, program, 'serve'], {
     env: { PATH: process.env.PATH, ...variables, PORT: String(port) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  // Reached when the run is cut short, too.
-  const cut = () => child.kill('SIGKILL');
-  process.once('exit', cut);
-  child.once('exit', () => process.off('exit', cut));
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => {
     complaint += chunk.toString();
@@ -45,6 +43,7 @@ export async function startServerProcess(
   }
   return {
     baseUrl,
+    pid: child.pid,
     startMs: performance.now() - startedAt,
     residentMegabytes: () => readResidentMegabytes(child),
     stop: () => end(child),
