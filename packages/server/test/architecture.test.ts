@@ -72,7 +72,7 @@ describe('who may import whom', () => {
     ['files/a.ts', "import { x } from '../identity/token.ts';", 'only files/routes/ may import identity'],
     ['prior-authorization/a.ts', "import('../documents/document-renderer.ts');", 'only documents/types.ts'],
     ['prior-authorization/a.ts', "import '../submission/fax/x.ts';", 'only submission/channel.ts'],
-    ['submission/fax/a.ts', "import '../simulator/x.ts';", 'a channel does not know another channel'],
+    ['submission/fax/a.ts', "import '../simulator/x.ts';", 'fax does not know its sibling simulator'],
     ['catalog/a.ts', "import { x } from '../app.ts';", 'only composition files import app.ts'],
     ['catalog/a.ts', "import { x } from './catalog-for-tests.ts';", 'test support'],
     ['catalog/a.ts', "const url = new URL('../../test/x.ts', import.meta.url);", 'outside src'],

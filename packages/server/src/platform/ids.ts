@@ -2,7 +2,22 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from './clock.ts';
 
 /** The prefixes of the contract (prior-auth.md, 1.0) and ours. */
-export type IdPrefix = 'auth' | 'att' | 'act' | 'evt' | 'art' | 'file' | 'sa' | 'org' | 'key' | 'req';
+export type IdPrefix =
+  | 'auth'
+  | 'att'
+  | 'act'
+  | 'evt'
+  | 'art'
+  | 'file'
+  | 'sa'
+  | 'org'
+  | 'key'
+  | 'req'
+  | 'acc'
+  | 'whe'
+  | 'whd'
+  | 'whs'
+  | 'aud';
 
 export interface IdGenerator {
   /**
@@ -10,6 +25,8 @@ export interface IdGenerator {
    * bits. Of one generator they rise within a millisecond too, so that rows written at once keep their order.
    */
   next(prefix: IdPrefix): string;
+  /** 32 lower-case hex digits, the claims API's form of an id (contract README, claims 2): 48 bits of time, 80 random ones. */
+  nextHex(): string;
 }
 
 const base32 = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -26,6 +43,10 @@ export function createIdGenerator(
       lastTail = time === lastTime ? successorOf(lastTail) : encodeRandom(random(16));
       lastTime = time;
       return `${prefix}_${time}${lastTail}`;
+    },
+    nextHex() {
+      const time = clock.now().getTime().toString(16).padStart(12, '0');
+      return `${time}${Buffer.from(random(10)).toString('hex')}`;
     },
   };
 }

@@ -21,6 +21,10 @@ type RoomName =
   | 'files'
   | 'documents'
   | 'submission'
+  | 'webhooks'
+  | 'emr'
+  | 'appointments'
+  | 'claims'
   | 'prior-authorization'
   | 'sandbox';
 
@@ -42,6 +46,27 @@ export const rooms: Readonly<Record<RoomName, readonly Allowance[]>> = {
   ],
   documents: [{ room: 'catalog' }, { room: 'questionnaire' }, { room: 'requirements' }],
   submission: [{ room: 'platform' }],
+  webhooks: [
+    { room: 'platform' },
+    { room: 'config', typesOnly: true },
+    { room: 'identity', from: 'webhooks/routes/' },
+  ],
+  emr: [{ room: 'platform' }, { room: 'config', typesOnly: true }],
+  appointments: [
+    { room: 'emr', file: 'emr/connector.ts' },
+    { room: 'webhooks' },
+    { room: 'identity' },
+    { room: 'platform' },
+    { room: 'config' },
+  ],
+  claims: [
+    { room: 'appointments' },
+    { room: 'emr', file: 'emr/connector.ts' },
+    { room: 'webhooks' },
+    { room: 'identity' },
+    { room: 'platform' },
+    { room: 'config' },
+  ],
   'prior-authorization': [
     { room: 'catalog' },
     { room: 'questionnaire' },
@@ -49,11 +74,20 @@ export const rooms: Readonly<Record<RoomName, readonly Allowance[]>> = {
     { room: 'documents', typesOnly: true, file: 'documents/types.ts' },
     { room: 'files' },
     { room: 'submission', typesOnly: true, file: 'submission/channel.ts' },
+    { room: 'webhooks' },
     { room: 'identity' },
     { room: 'platform' },
     { room: 'config' },
   ],
-  sandbox: [{ room: 'prior-authorization' }, { room: 'files' }, { room: 'identity' }, { room: 'platform' }],
+  sandbox: [
+    { room: 'prior-authorization' },
+    { room: 'claims' },
+    { room: 'appointments' },
+    { room: 'emr' },
+    { room: 'files' },
+    { room: 'identity' },
+    { room: 'platform' },
+  ],
 };
 
 /** Rooms that compute and nothing else: no package, not even one of Node's. */
@@ -85,7 +119,7 @@ export function mayImport(path: string, reference: Reference): string | undefine
   if (compositionFiles.includes(path)) return undefined;
   if (compositionFiles.includes(target)) return `only composition files import ${target}`;
   if (!(room in rooms)) return `${room} is no room of the table`;
-  if (target.startsWith(`${room}/`)) return room === 'submission' ? betweenChannels(path, target) : undefined;
+  if (target.startsWith(`${room}/`)) return betweenSiblings(room, path, target);
   // Just found to be a key of the table.
   return betweenRooms(path, room as RoomName, reference);
 }
@@ -100,10 +134,15 @@ function betweenRooms(path: string, room: RoomName, { target, isTypeOnly }: Refe
   return undefined;
 }
 
-/** A channel's folder knows itself and the contract beside it. */
-function betweenChannels(path: string, target: string): string | undefined {
+/** Rooms with one folder per way out, and the folders in them that all of these may use. */
+const roomsOfSiblings: Readonly<Record<string, readonly string[]>> = { submission: [], emr: ['fhir-rest'] };
+
+/** A channel's or connector's folder knows itself, the contract beside it, and what is shared on purpose. */
+function betweenSiblings(room: string, path: string, target: string): string | undefined {
+  const shared = roomsOfSiblings[room];
   const [, folder, file] = path.split('/');
-  const isOwn = file !== undefined && target.startsWith(`submission/${folder}/`);
-  if (file === undefined || isOwn || target.split('/').length === 2) return undefined;
-  return 'a channel does not know another channel';
+  const [, targetFolder = '', targetFile] = target.split('/');
+  if (shared === undefined || file === undefined || targetFile === undefined) return undefined;
+  if (targetFolder === folder || shared.includes(targetFolder)) return undefined;
+  return `${folder} does not know its sibling ${targetFolder}`;
 }

@@ -1,0 +1,122 @@
+-- Customers of the claims API. A client is a credential of an organization: `client_id` names it, the secret is kept
+-- as a keyed hash only.
+create table claims_client (
+  id text primary key,
+  organization_id text not null references organization (id),
+  environment text not null check (environment in ('sandbox', 'production')),
+  name text not null,
+  secret_hash text not null,
+  secret_last_four text not null,
+  created_at timestamptz not null,
+  revoked_at timestamptz
+);
+create index claims_client_organization on claims_client (organization_id);
+
+-- One set of EMR credentials of an organization's. `settings` holds no secret, only references to secrets.
+create table linked_account (
+  organization_id text not null references organization (id),
+  id text not null,
+  access_token_hash text not null unique,
+  access_token_last_four text not null,
+  -- The customer's own name for the linked user; stands in every event.
+  access_token_reference_id text not null,
+  connector text not null check (connector in ('simulator', 'fhir')),
+  settings jsonb not null,
+  emr_instance_domain text not null,
+  timezone text not null,
+  state text not null check (state in ('active', 'login_required')),
+  appointment_cursor text,
+  patient_cursor text,
+  next_sync_at timestamptz not null,
+  lease_number integer not null default 0,
+  leased_until timestamptz,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  revoked_at timestamptz,
+  primary key (organization_id, id)
+);
+create index linked_account_due on linked_account (next_sync_at) where revoked_at is null and state = 'active';
+
+-- Calls made to an account's EMR in the current window, shared by all processes.
+create table emr_call_window (
+  organization_id text not null,
+  account_id text not null,
+  started_at timestamptz not null,
+  calls integer not null,
+  paused_until timestamptz,
+  primary key (organization_id, account_id),
+  foreign key (organization_id, account_id) references linked_account (organization_id, id)
+);
+
+-- The mirror of the EMR that claims lean on. `details` is what the EMR told, less the columns beside it.
+create table emr_patient (
+  organization_id text not null,
+  account_id text not null,
+  emr_patient_id text not null,
+  mrn text,
+  details jsonb not null,
+  updated_at timestamptz not null,
+  primary key (organization_id, account_id, emr_patient_id),
+  foreign key (organization_id, account_id) references linked_account (organization_id, id)
+);
+create index emr_patient_by_mrn on emr_patient (organization_id, account_id, mrn);
+
+create table appointment (
+  organization_id text not null,
+  account_id text not null,
+  -- Ours: 32 lower-case hex digits, as text.
+  id text not null,
+  -- Null until the EMR has it.
+  emr_appointment_id text,
+  emr_patient_id text,
+  status text not null,
+  starts_at timestamptz not null,
+  mode text,
+  details jsonb not null,
+  source text not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  primary key (organization_id, account_id, id),
+  unique (organization_id, account_id, emr_appointment_id),
+  foreign key (organization_id, account_id) references linked_account (organization_id, id)
+);
+create index appointment_by_time on appointment (organization_id, account_id, starts_at, id);
+create index appointment_by_patient on appointment (organization_id, account_id, emr_patient_id);
+
+-- Ours, not a queue's id: a number in the answer and text in events.
+create sequence claim_job_id as bigint start with 10001;
+
+-- The row is the outbox: `pending_create` means that the EMR is still to be asked, whatever the queue remembers.
+-- `intent_at` is written before the EMR is called: from then on the EMR may have the claim.
+create table claim (
+  organization_id text not null,
+  account_id text not null,
+  id text not null,
+  appointment_id text not null,
+  job_id bigint not null unique,
+  state text not null check (state in ('pending_create', 'created', 'failed', 'outcome_unknown')),
+  patient_mrn text,
+  emr_appointment_id text not null,
+  emr_patient_id text not null,
+  -- When somebody has to look at it next; null once it is settled, or while only a person can tell.
+  due_at timestamptz,
+  lease_number integer not null default 0,
+  leased_until timestamptz,
+  -- Calls that provably wrote nothing; given up after a few.
+  unavailable_tries integer not null default 0,
+  intent_at timestamptz,
+  emr_claim_id text,
+  failure_reason text,
+  reasons jsonb,
+  created_at timestamptz not null,
+  finished_at timestamptz,
+  primary key (organization_id, account_id, id),
+  foreign key (organization_id, account_id, appointment_id)
+    references appointment (organization_id, account_id, id)
+);
+-- The duplicates rule (contract claims.md, 1.4): a failed claim frees its appointment, every other state holds it.
+create unique index claim_live_of_appointment on claim (organization_id, account_id, appointment_id)
+  where state <> 'failed';
+create index claim_of_appointment on claim (organization_id, account_id, appointment_id);
+create index claim_due on claim (due_at) where due_at is not null;
+create index claim_page on claim (organization_id, account_id, created_at desc, id desc);
