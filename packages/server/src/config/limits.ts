@@ -14,3 +14,12 @@ export const housekeepingMs = 10 * 60 * 1000;
 
 /** Preview documents are rendered again after this long. */
 export const previewLifetimeMs = 24 * 60 * 60 * 1000;
+
+/** How often accounts whose sync is due are looked for. */
+export const syncSweepMs = 5_000;
+
+/** A worker's hold on a claim, or on an account's sync, without a sign of life (reliability: orphaned jobs resume within 20 s). */
+export const claimLeaseSeconds = 15;
+
+/** How often claims that nobody holds are looked for. */
+export const claimSweepMs = 5_000;

@@ -4,6 +4,7 @@ import type { KeyedHash } from '../platform/crypto/keyed-hash.ts';
 import type { Database } from '../platform/database/database.ts';
 import { PrecertError } from '../platform/errors.ts';
 import { type Credential, findActiveCredential } from './credential-queries.ts';
+import { LookupCache } from './lookup-cache.ts';
 import { environmentOfToken } from './token.ts';
 
 /** Who is calling. Every query of every feature takes `organizationId` from here and from nowhere else. */
@@ -21,15 +22,6 @@ export interface Authenticator {
   authenticate(bearerToken: string): Promise<Principal>;
 }
 
-/** A found credential is trusted this long without asking again, so a revocation bites within a second. */
-const cacheMilliseconds = 900;
-const cacheCapacity = 10_000;
-
-interface CacheEntry {
-  readonly credential: Promise<Credential | undefined>;
-  readonly askedAt: number;
-}
-
 export function createTokenAuthenticator(dependencies: {
   readonly database: Database;
   readonly clock: Clock;
@@ -37,20 +29,8 @@ export function createTokenAuthenticator(dependencies: {
   readonly environment: Environment;
 }): Authenticator {
   const { database, clock, hash, environment } = dependencies;
-  const cache = new Map<string, CacheEntry>();
-
-  function lookUp(tokenHash: string): Promise<Credential | undefined> {
-    const now = clock.now().getTime();
-    const cached = cache.get(tokenHash);
-    if (cached !== undefined && Math.abs(now - cached.askedAt) < cacheMilliseconds) return cached.credential;
-    if (cache.size >= cacheCapacity) cache.clear();
-    const credential = findActiveCredential(database, tokenHash);
-    // A failed look-up must not be remembered as an answer.
-    credential.catch(() => cache.delete(tokenHash));
-    cache.set(tokenHash, { credential, askedAt: now });
-    return credential;
-  }
-
+  const cache = new LookupCache<Credential>(clock);
+  const lookUp = (tokenHash: string) => findActiveCredential(database, tokenHash);
   return {
     async authenticate(bearerToken) {
       const tokenEnvironment = environmentOfToken(bearerToken);
@@ -61,7 +41,7 @@ export function createTokenAuthenticator(dependencies: {
           `This is a ${tokenEnvironment} credential; this server runs the ${environment} environment.`,
         );
       }
-      const credential = await lookUp(hash.hex(bearerToken));
+      const credential = await cache.find(hash.hex(bearerToken), lookUp);
       if (credential === undefined || credential.environment !== environment) throw unauthorized();
       return { organizationId: credential.organizationId, credentialId: credential.id };
     },

@@ -1,3 +1,4 @@
+import type { ErrorEnvelopes } from './error-envelopes.ts';
 import type { Readiness } from './graceful-stop.ts';
 import type { QueryPlan } from './query-parameters.ts';
 import type { BodyMode } from './request-body.ts';
@@ -8,6 +9,8 @@ declare module 'fastify' {
     body?: BodyMode;
     /** Logs the route's requests at level debug: for probes. */
     quiet?: boolean;
+    /** What a bearer must be allowed to do; by default what its method needs. */
+    scope?: 'read' | 'write' | 'admin';
     /** Set by the server from the route's query schema. */
     queryPlan?: QueryPlan;
   }
@@ -22,5 +25,6 @@ declare module 'fastify' {
   }
   interface FastifyInstance {
     readonly readiness: Readiness;
+    readonly errorEnvelopes: ErrorEnvelopes;
   }
 }
