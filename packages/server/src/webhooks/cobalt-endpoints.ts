@@ -1,5 +1,11 @@
+import { assertUrl } from './check-url.ts';
 import type { WebhooksContext } from './context.ts';
-import type { WebhookEndpoint } from './endpoint.ts';
+import { addEndpoint, type EndpointWithSecret } from './create-endpoint.ts';
+import { maximumEndpoints, type WebhookEndpoint } from './endpoint.ts';
+import { listEndpoints, lockEndpoints } from './endpoint-queries.ts';
+import { maximumOverlapHours, openSecrets, replaceSecret } from './endpoint-secrets.ts';
+import { claimsEventTypeNames } from './event-types.ts';
+import { removeEndpoint } from './remove-endpoint.ts';
 
 /** The `cobalt` endpoints of an organization and the one secret they share (contract claims.md, 4.1). */
 export interface CobaltEndpoints {
@@ -9,35 +15,54 @@ export interface CobaltEndpoints {
   readonly secret: string | undefined;
 }
 
+/** The organization's own; see `SecretHolder`. */
+const shared = undefined;
+
 /**
  * Registers a URL for every event of the claims API; one that is registered already is given back as it is.
  * @throws PrecertError `validation_error` with an issue for `url` of code `webhook_url_refused`,
  *         `webhook_endpoint_limit_reached`
  */
 export async function registerCobaltEndpoint(
-  _context: WebhooksContext,
-  _organizationId: string,
-  _url: string,
-): Promise<{ readonly endpoint: WebhookEndpoint; readonly secret: string }> {
-  throw new Error('To be written.');
+  context: WebhooksContext,
+  organizationId: string,
+  url: string,
+): Promise<EndpointWithSecret> {
+  await assertUrl(context, url);
+  return context.database.transaction(async (transaction) => {
+    await lockEndpoints(transaction, organizationId);
+    const present = await listEndpoints(transaction, organizationId, everyone);
+    const known = present.find((endpoint) => endpoint.profile === 'cobalt' && endpoint.url === url);
+    const [secret] = await openSecrets(context, transaction, organizationId, shared);
+    if (known !== undefined && secret !== undefined) return { endpoint: known, secret };
+    return addEndpoint(context, transaction, organizationId, {
+      url,
+      profile: 'cobalt',
+      schedule: 'standard',
+      eventTypes: claimsEventTypeNames,
+      description: undefined,
+    });
+  });
 }
+
+const everyone = { after: undefined, limit: maximumEndpoints };
 
 export async function listCobaltEndpoints(
-  _context: WebhooksContext,
-  _organizationId: string,
+  context: WebhooksContext,
+  organizationId: string,
 ): Promise<CobaltEndpoints> {
-  throw new Error('To be written.');
+  const present = await listEndpoints(context.database, organizationId, everyone);
+  const [secret] = await openSecrets(context, context.database, organizationId, shared);
+  return { endpoints: present.filter(({ profile }) => profile === 'cobalt'), secret };
 }
 
-/**
- * @throws PrecertError `webhook_endpoint_not_found`, also for an endpoint of the other profile
- */
+/** @throws PrecertError `webhook_endpoint_not_found`, also for an endpoint of the other profile */
 export async function removeCobaltEndpoint(
-  _context: WebhooksContext,
-  _organizationId: string,
-  _endpointId: string,
+  context: WebhooksContext,
+  organizationId: string,
+  endpointId: string,
 ): Promise<void> {
-  throw new Error('To be written.');
+  await removeEndpoint(context, organizationId, endpointId, 'cobalt');
 }
 
 /**
@@ -45,8 +70,12 @@ export async function removeCobaltEndpoint(
  * it (decision 0021).
  */
 export async function rotateCobaltSecret(
-  _context: WebhooksContext,
-  _organizationId: string,
+  context: WebhooksContext,
+  organizationId: string,
 ): Promise<{ readonly secret: string }> {
-  throw new Error('To be written.');
+  return context.database.transaction(async (transaction) => {
+    await lockEndpoints(transaction, organizationId);
+    const replacement = { holder: shared, profile: 'cobalt', overlapHours: maximumOverlapHours } as const;
+    return { secret: await replaceSecret(context, transaction, organizationId, replacement) };
+  });
 }

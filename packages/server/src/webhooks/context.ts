@@ -19,6 +19,8 @@ export interface WebhooksContext extends PublishDependencies {
   /** From 0 up to 1; spreads retries. */
   readonly random: () => number;
   readonly randomBytes: (size: number) => Uint8Array;
+  /** Has an endpoint looked at once a retry is due, if that is soon; the sweeper finds the others. */
+  readonly wakeLater: (delayMs: number, organizationId: string, endpointId: string) => void;
   /** A worker holds a delivery this long without a sign of life, in seconds. */
   readonly leaseSeconds: number;
 }

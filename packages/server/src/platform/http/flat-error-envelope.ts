@@ -45,6 +45,8 @@ export const flatErrorRenderings = {
   attachment_not_found: rendering(404, 'No attachment has this id.'),
   file_not_found: rendering(404, 'No file has this id.'),
   payer_not_found: rendering(404, 'No payer has this id.'),
+  webhook_endpoint_not_found: rendering(404, 'No webhook endpoint has this id.'),
+  webhook_delivery_not_found: rendering(404, 'No delivery of the webhook endpoint has this id.'),
   not_found: rendering(404, 'No such route.'),
   method_not_allowed: rendering(405, 'The route exists, but not for this method; see the Allow header.'),
   request_timeout: rendering(408, 'The request did not arrive in time.'),
@@ -86,6 +88,11 @@ export const flatErrorRenderings = {
   attachment_limit_reached: rendering(
     409,
     'The authorization has the largest allowed number of attachments.',
+  ),
+  webhook_endpoint_disabled: rendering(409, 'The webhook endpoint is off; enable it first.'),
+  webhook_endpoint_limit_reached: rendering(
+    409,
+    'The organization has the largest allowed number of webhook endpoints.',
   ),
   payload_too_large: rendering(413, 'The body is larger than allowed.'),
   unsupported_media_type: rendering(415, 'The body must be application/json in UTF-8, not compressed.'),
