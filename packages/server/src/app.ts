@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { openTemplateStore } from './catalog/template-store.ts';
 import type { Config, Secrets } from './config/config.ts';
-import { submissionLeaseSeconds } from './config/limits.ts';
+import { submissionLeaseSeconds, webhookLeaseSeconds } from './config/limits.ts';
 import { createDocumentRenderer } from './documents/document-renderer.ts';
 import type { DocumentRenderer } from './documents/types.ts';
 import type { FilesContext } from './files/files-context.ts';
@@ -13,6 +14,7 @@ import type { IdentityDependencies } from './identity/issue-credential.ts';
 import { loadServerSecret } from './identity/server-secret.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { createKeyedHash } from './platform/crypto/keyed-hash.ts';
+import { createSecretBox } from './platform/crypto/secret-box.ts';
 import { createCursorCodec } from './platform/cursor.ts';
 import { asConnectionError } from './platform/database/connection-error.ts';
 import type { Database } from './platform/database/database.ts';
@@ -21,10 +23,11 @@ import { MigrationError } from './platform/database/migration-error.ts';
 import { listPendingMigrations, migrate } from './platform/database/migrator.ts';
 import { openPostgresDatabase, type PostgresDatabase } from './platform/database/postgres-database.ts';
 import type { HttpLimits } from './platform/http/limits.ts';
-import { createIdGenerator } from './platform/ids.ts';
+import { createIdGenerator, type IdGenerator } from './platform/ids.ts';
 import { createJobQueue } from './platform/jobs/create-job-queue.ts';
 import type { JobQueue } from './platform/jobs/job-queue.ts';
-import { createLogger, type Logger } from './platform/observability/logger.ts';
+import { createLogger, type Logger, subsystemLogger } from './platform/observability/logger.ts';
+import { createOutbound, type Outbound } from './platform/outbound/outbound.ts';
 import type { BlobStore } from './platform/storage/blob-store.ts';
 import { openLocalBlobStore } from './platform/storage/local-blob-store.ts';
 import { tieStorage } from './platform/storage/storage-identity.ts';
@@ -33,6 +36,9 @@ import { defineJobs, deliverSubmissionQueue } from './prior-authorization/define
 import { createSubmissionSignal } from './prior-authorization/submission-signal.ts';
 import { type Channel, channelRegistry } from './submission/channel.ts';
 import { createSimulatorChannel } from './submission/simulator/simulator-channel.ts';
+import type { WebhooksContext } from './webhooks/context.ts';
+import { defineWebhookJobs, wakeEndpoints } from './webhooks/define-jobs.ts';
+import { createRetryTimers, type RetryTimers } from './webhooks/retry-timers.ts';
 
 export const migrationsDirectory = join(import.meta.dirname, '..', 'migrations');
 
@@ -45,6 +51,10 @@ export interface AppOverrides {
   readonly channels?: (parts: { readonly blobs: BlobStore; readonly clock: Clock }) => readonly Channel[];
   readonly httpLimits?: Partial<HttpLimits>;
   readonly leaseSeconds?: number;
+  /** The way to webhook receivers. */
+  readonly outbound?: Outbound;
+  /** From 0 up to 1; spreads retries. */
+  readonly random?: () => number;
   /** `refuse` leaves a database of another version alone; for commands that are no start of the server. */
   readonly migrations?: 'apply' | 'refuse';
   /** Tests set it: a response that does not follow its schema is a 500. */
@@ -60,6 +70,7 @@ export interface App {
   readonly jobs: JobQueue;
   readonly identity: IdentityDependencies;
   readonly priorAuthorization: PriorAuthorizationContext;
+  readonly webhooks: WebhooksContext;
   /** Where clients reach the server; set once it listens. */
   setBaseUrl(baseUrl: string): void;
   /** Stops jobs and workers and closes the database; the HTTP server is closed before. */
@@ -157,6 +168,8 @@ function assemble(parts: Parts): App {
     downloadHash,
     baseUrl: () => baseUrl,
   };
+  const retryTimers = createRetryTimers(wakeEndpoints(jobs));
+  const webhooks = webhooksContext(parts, { ids, jobs, retryTimers });
   const makeChannels = overrides.channels ?? defaultChannels(config);
   const priorAuthorization: PriorAuthorizationContext = {
     database,
@@ -172,9 +185,11 @@ function assemble(parts: Parts): App {
     submissions: createSubmissionSignal(),
     submitWaitMs: config.submitWaitMs,
     leaseSeconds: overrides.leaseSeconds ?? submissionLeaseSeconds,
+    wakeDeliveries: webhooks.wakeDeliveries,
     sandbox: environment === 'sandbox',
   };
   defineJobs(jobs, priorAuthorization);
+  defineWebhookJobs(jobs, webhooks);
   const authenticator = createTokenAuthenticator({ database, clock, hash: identity.hash, environment });
   const cursors = createCursorCodec(createKeyedHash(secret, 'cursor'));
   const http = createHttpApi({
@@ -185,6 +200,7 @@ function assemble(parts: Parts): App {
     files,
     templates,
     priorAuthorization,
+    webhooks,
     overrides,
   });
   return {
@@ -195,10 +211,12 @@ function assemble(parts: Parts): App {
     jobs,
     identity,
     priorAuthorization,
+    webhooks,
     setBaseUrl(url) {
       if (config.baseUrl === undefined) baseUrl = url;
     },
     async close() {
+      retryTimers.stop();
       try {
         await jobs.stop();
         await documents.close();
@@ -206,6 +224,26 @@ function assemble(parts: Parts): App {
         if (overrides.database === undefined) await database.close();
       }
     },
+  };
+}
+
+function webhooksContext(
+  { config, clock, logger, database, secret, overrides }: Parts,
+  { ids, jobs, retryTimers }: { ids: IdGenerator; jobs: JobQueue; retryTimers: RetryTimers },
+): WebhooksContext {
+  return {
+    database,
+    clock,
+    ids,
+    logger: subsystemLogger(logger, 'webhooks'),
+    secretBox: createSecretBox(secret, 'webhook-secret'),
+    outbound: overrides.outbound ?? createOutbound({ allowPrivate: config.allowPrivateWebhooks }),
+    random: overrides.random ?? Math.random,
+    randomBytes,
+    wakeDeliveries: wakeEndpoints(jobs),
+    wakeLater: (delayMs, organizationId, endpointId) =>
+      retryTimers.wakeLater(delayMs, organizationId, endpointId),
+    leaseSeconds: overrides.leaseSeconds ?? webhookLeaseSeconds,
   };
 }
 

@@ -22,6 +22,9 @@ import { authorizationRoutes } from './prior-authorization/routes/authorization-
 import { lifecycleRoutes } from './prior-authorization/routes/lifecycle-routes.ts';
 import { listRoutes } from './prior-authorization/routes/list-routes.ts';
 import { payerEventRoute } from './sandbox/payer-event-route.ts';
+import type { WebhooksContext } from './webhooks/context.ts';
+import { webhookDeliveryRoutes } from './webhooks/routes/delivery-routes.ts';
+import { webhookEndpointRoutes } from './webhooks/routes/endpoint-routes.ts';
 
 export type HttpApi = HttpServer;
 
@@ -33,6 +36,7 @@ export interface HttpApiParts {
   readonly files: FilesContext;
   readonly templates: TemplateStore;
   readonly priorAuthorization: PriorAuthorizationContext;
+  readonly webhooks: WebhooksContext;
   readonly overrides: { readonly httpLimits?: Partial<HttpLimits>; readonly checkResponses?: boolean };
 }
 
@@ -54,6 +58,7 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
     tags: [
       { name: 'Prior authorization', description: 'The case, from the draft to the decision.' },
       { name: 'Files', description: 'Upload sessions and downloads.' },
+      { name: 'Webhooks', description: 'Being told of events.' },
       { name: 'Payer catalog', description: 'Who can be asked.' },
       { name: 'Sandbox', description: 'Playing the payer; only in the sandbox environment.' },
       { name: 'System', description: 'For operators.' },
@@ -72,13 +77,15 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
 }
 
 function bearerRoutes(scope: HttpServer, parts: HttpApiParts, sandbox: boolean): void {
-  const { priorAuthorization, cursors, files, templates } = parts;
+  const { priorAuthorization, cursors, files, templates, webhooks } = parts;
   authorizationRoutes(scope, priorAuthorization);
   listRoutes(scope, priorAuthorization, cursors);
   attachmentRoutes(scope, priorAuthorization);
   lifecycleRoutes(scope, priorAuthorization);
   fileRoutes(scope, files, sandbox ? uploadPurposes : ['authorization_attachment']);
   downloadRoute(scope, files);
+  webhookEndpointRoutes(scope, webhooks, cursors);
+  webhookDeliveryRoutes(scope, webhooks, cursors);
   payerRoutes(scope, templates, cursors, (request) => principalOf(request).organizationId);
   if (sandbox) payerEventRoute(scope, priorAuthorization);
 }

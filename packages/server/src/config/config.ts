@@ -17,6 +17,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly documentWorkers: number;
   readonly submitWaitMs: number;
+  /** Webhooks may go to http URLs, any port and addresses of the own network. */
+  readonly allowPrivateWebhooks: boolean;
 }
 
 /** Kept apart from `Config` so that a config may be printed. */
@@ -60,6 +62,8 @@ export function readConfig(variables: Variables): { readonly config: Config; rea
     logLevel: reader.oneOf('PRECERT_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent'] as const),
     documentWorkers: reader.integer('PRECERT_DOCUMENT_WORKERS', 1, 32),
     submitWaitMs: reader.integer('PRECERT_SUBMIT_WAIT_MS', 0, 25_000),
+    allowPrivateWebhooks:
+      reader.oneOf('PRECERT_ALLOW_PRIVATE_WEBHOOKS', ['false', 'true'] as const) === 'true',
   };
   const secrets: Secrets = { databaseUrl: reader.databaseUrl(), secret: reader.secret('PRECERT_SECRET') };
   if (environment === 'production') requireProductionSettings(secrets, reader);

@@ -6,6 +6,12 @@ export const submissionLeaseSeconds = 15;
 /** How often rows without a job are looked for. */
 export const submissionSweepMs = 5_000;
 
+/** A worker's hold on a webhook delivery without a sign of life. */
+export const webhookLeaseSeconds = 15;
+
+/** How often due deliveries that nobody holds are looked for. */
+export const webhookSweepMs = 5_000;
+
 /** A client waits this long for documents at most; below the time after which a silent connection is cut (30 s). */
 export const clientRenderMs = 20_000;
 

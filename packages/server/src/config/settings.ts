@@ -42,7 +42,7 @@ export const settings = [
     name: 'PRECERT_SECRET',
     defaultText: '(generated into the data directory)',
     meaning:
-      'At least 32 characters. Keys of credential hashes, cursors and download links derive from it. Required in production and the same for all processes.',
+      'At least 32 characters. Keys of credential hashes, cursors, download links and sealed webhook secrets derive from it. Required in production and the same for all processes.',
     secret: true,
   },
   {
@@ -65,6 +65,12 @@ export const settings = [
     defaultText: '10000',
     meaning:
       'How long a submit waits for the channel before it answers with `submitting`, 0 to 25000 milliseconds.',
+  },
+  {
+    name: 'PRECERT_ALLOW_PRIVATE_WEBHOOKS',
+    defaultText: 'false',
+    meaning:
+      '`true` lets webhooks go to http URLs, to any port and to addresses of your own network: for tests, or receivers next door. Link-local addresses stay closed.',
   },
 ] as const satisfies readonly Setting[];
 
