@@ -1,17 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { AppointmentsContext } from './appointments/context.ts';
+import { assembleClaims } from './assemble-claims.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { openTemplateStore } from './catalog/template-store.ts';
+import type { ClaimsContext } from './claims/context.ts';
 import type { Config, Secrets } from './config/config.ts';
 import { submissionLeaseSeconds, webhookLeaseSeconds } from './config/limits.ts';
 import { createDocumentRenderer } from './documents/document-renderer.ts';
 import type { DocumentRenderer } from './documents/types.ts';
+import {
+  type EmrAccount,
+  type EmrConnectorFactory,
+  type EmrConnectorKind,
+  EmrReadError,
+  emrConnectorRegistry,
+} from './emr/connector.ts';
 import type { FilesContext } from './files/files-context.ts';
 import { createHttpApi, type HttpApi } from './http-api.ts';
 import { createTokenAuthenticator } from './identity/authenticator.ts';
 import type { IdentityDependencies } from './identity/issue-credential.ts';
 import { loadServerSecret } from './identity/server-secret.ts';
+import type { LinkedAccountsContext } from './linked-accounts/context.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { createKeyedHash } from './platform/crypto/keyed-hash.ts';
 import { createSecretBox } from './platform/crypto/secret-box.ts';
@@ -50,6 +61,8 @@ export interface AppOverrides {
   readonly documents?: DocumentRenderer;
   readonly channels?: (parts: { readonly blobs: BlobStore; readonly clock: Clock }) => readonly Channel[];
   readonly httpLimits?: Partial<HttpLimits>;
+  /** Ways into EMRs. */
+  readonly emr?: readonly EmrConnectorFactory[];
   readonly leaseSeconds?: number;
   /** The way to webhook receivers. */
   readonly outbound?: Outbound;
@@ -71,6 +84,9 @@ export interface App {
   readonly identity: IdentityDependencies;
   readonly priorAuthorization: PriorAuthorizationContext;
   readonly webhooks: WebhooksContext;
+  readonly linkedAccounts: LinkedAccountsContext;
+  readonly appointments: AppointmentsContext;
+  readonly claims: ClaimsContext;
   /** Where clients reach the server; set once it listens. */
   setBaseUrl(baseUrl: string): void;
   /** Stops jobs and workers and closes the database; the HTTP server is closed before. */
@@ -170,26 +186,22 @@ function assemble(parts: Parts): App {
   };
   const retryTimers = createRetryTimers(wakeEndpoints(jobs));
   const webhooks = webhooksContext(parts, { ids, jobs, retryTimers });
-  const makeChannels = overrides.channels ?? defaultChannels(config);
-  const priorAuthorization: PriorAuthorizationContext = {
-    database,
-    clock,
-    ids,
-    templates,
-    files,
-    documents,
-    channels: channelRegistry(makeChannels({ blobs, clock })),
-    idempotencyHash: createKeyedHash(secret, 'idempotency'),
-    logger,
-    wakeSubmission: (attempt) => jobs.enqueue(deliverSubmissionQueue, { ...attempt }),
-    submissions: createSubmissionSignal(),
-    submitWaitMs: config.submitWaitMs,
-    leaseSeconds: overrides.leaseSeconds ?? submissionLeaseSeconds,
-    wakeDeliveries: webhooks.wakeDeliveries,
-    sandbox: environment === 'sandbox',
-  };
+  const { wakeDeliveries } = webhooks;
+  const priorAuthorization = priorAuthorizationContext(parts, { ids, jobs, files, wakeDeliveries });
   defineJobs(jobs, priorAuthorization);
   defineWebhookJobs(jobs, webhooks);
+  const claimsRooms = assembleClaims({
+    database,
+    logger,
+    jobs,
+    identity,
+    publishing: { ids, wakeDeliveries },
+    connectors: emrConnectors(overrides.emr ?? []),
+    random: overrides.random ?? Math.random,
+    syncEveryMs: config.syncSeconds * 1_000,
+    leaseSeconds: overrides.leaseSeconds,
+  });
+  const { linkedAccounts, appointments, claims } = claimsRooms;
   const authenticator = createTokenAuthenticator({ database, clock, hash: identity.hash, environment });
   const cursors = createCursorCodec(createKeyedHash(secret, 'cursor'));
   const http = createHttpApi({
@@ -201,6 +213,9 @@ function assemble(parts: Parts): App {
     templates,
     priorAuthorization,
     webhooks,
+    linkedAccounts,
+    claims,
+    claimsAuthenticator: claimsRooms.authenticator,
     overrides,
   });
   return {
@@ -212,18 +227,45 @@ function assemble(parts: Parts): App {
     identity,
     priorAuthorization,
     webhooks,
+    linkedAccounts,
+    appointments,
+    claims,
     setBaseUrl(url) {
       if (config.baseUrl === undefined) baseUrl = url;
     },
     async close() {
       retryTimers.stop();
       try {
+        await claimsRooms.stop();
         await jobs.stop();
         await documents.close();
       } finally {
         if (overrides.database === undefined) await database.close();
       }
     },
+  };
+}
+
+function priorAuthorizationContext(
+  { config, clock, logger, database, secret, blobs, documents, templates, overrides }: Parts,
+  shared: Pick<PriorAuthorizationContext, 'ids' | 'files' | 'wakeDeliveries'> & { readonly jobs: JobQueue },
+): PriorAuthorizationContext {
+  const { jobs, ...others } = shared;
+  const makeChannels = overrides.channels ?? defaultChannels(config);
+  return {
+    ...others,
+    database,
+    clock,
+    templates,
+    documents,
+    channels: channelRegistry(makeChannels({ blobs, clock })),
+    idempotencyHash: createKeyedHash(secret, 'idempotency'),
+    logger,
+    wakeSubmission: (attempt) => jobs.enqueue(deliverSubmissionQueue, { ...attempt }),
+    submissions: createSubmissionSignal(),
+    submitWaitMs: config.submitWaitMs,
+    leaseSeconds: overrides.leaseSeconds ?? submissionLeaseSeconds,
+    sandbox: config.environment === 'sandbox',
   };
 }
 
@@ -244,6 +286,19 @@ function webhooksContext(
     wakeLater: (delayMs, organizationId, endpointId) =>
       retryTimers.wakeLater(delayMs, organizationId, endpointId),
     leaseSeconds: overrides.leaseSeconds ?? webhookLeaseSeconds,
+  };
+}
+
+function emrConnectors(factories: readonly EmrConnectorFactory[]) {
+  const registry = emrConnectorRegistry(factories);
+  const budget = { take: async () => undefined, pause: async () => undefined };
+  return {
+    ...registry,
+    open(kind: EmrConnectorKind, account: EmrAccount) {
+      const factory = registry.factoryFor(kind);
+      if (factory === undefined) throw new EmrReadError('rejected', 'none');
+      return factory.open(account, budget);
+    },
   };
 }
 

@@ -1,5 +1,8 @@
+import { apiDescription } from './api-description.ts';
 import { payerRoutes } from './catalog/payer-routes.ts';
 import type { TemplateStore } from './catalog/template-store.ts';
+import type { ClaimsContext } from './claims/context.ts';
+import { claimsApiRoutes } from './claims/routes/claims-api-routes.ts';
 import type { Config } from './config/config.ts';
 import { DocumentWorkerError } from './documents/document-worker-error.ts';
 import { uploadPurposes } from './files/file.ts';
@@ -9,6 +12,9 @@ import { fileRoutes } from './files/routes/file-routes.ts';
 import { healthRoute, readyRoute } from './health-route.ts';
 import type { Authenticator } from './identity/authenticator.ts';
 import { authenticateBearer, principalOf } from './identity/bearer-authentication.ts';
+import type { ClaimsAuthenticator } from './identity/claims-authenticator.ts';
+import type { LinkedAccountsContext } from './linked-accounts/context.ts';
+import { linkedAccountRoutes } from './linked-accounts/routes/linked-account-routes.ts';
 import type { CursorCodec } from './platform/cursor.ts';
 import { PrecertError } from './platform/errors.ts';
 import { createHttpServer, type HttpServer } from './platform/http/create-http-server.ts';
@@ -37,6 +43,9 @@ export interface HttpApiParts {
   readonly templates: TemplateStore;
   readonly priorAuthorization: PriorAuthorizationContext;
   readonly webhooks: WebhooksContext;
+  readonly linkedAccounts: LinkedAccountsContext;
+  readonly claims: ClaimsContext;
+  readonly claimsAuthenticator: ClaimsAuthenticator;
   readonly overrides: { readonly httpLimits?: Partial<HttpLimits>; readonly checkResponses?: boolean };
 }
 
@@ -49,21 +58,7 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
     checkResponses: overrides.checkResponses ?? false,
     translateError: asUnavailability,
   });
-  describeAsOpenApi(app, {
-    title: 'Precert',
-    version: '0.1.0',
-    description:
-      'Prior authorization between clinics and payers: cases, questionnaires, documents, submissions, decisions.',
-    servers: [{ url: '/', description: 'This server.' }],
-    tags: [
-      { name: 'Prior authorization', description: 'The case, from the draft to the decision.' },
-      { name: 'Files', description: 'Upload sessions and downloads.' },
-      { name: 'Webhooks', description: 'Being told of events.' },
-      { name: 'Payer catalog', description: 'Who can be asked.' },
-      { name: 'Sandbox', description: 'Playing the payer; only in the sandbox environment.' },
-      { name: 'System', description: 'For operators.' },
-    ],
-  });
+  describeAsOpenApi(app, apiDescription);
   serveReferencePage(app);
   app.register(async (scope: HttpServer) => {
     healthRoute(scope);
@@ -72,6 +67,10 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
   app.register(async (scope: HttpServer) => {
     scope.addHook('onRequest', authenticateBearer(parts.authenticator));
     bearerRoutes(scope, parts, config.environment === 'sandbox');
+  });
+  app.register(async (scope: HttpServer) => {
+    const { claims, webhooks, claimsAuthenticator: authenticator } = parts;
+    claimsApiRoutes(scope, { claims, webhooks, authenticator });
   });
   return app;
 }
@@ -86,6 +85,7 @@ function bearerRoutes(scope: HttpServer, parts: HttpApiParts, sandbox: boolean):
   downloadRoute(scope, files);
   webhookEndpointRoutes(scope, webhooks, cursors);
   webhookDeliveryRoutes(scope, webhooks, cursors);
+  linkedAccountRoutes(scope, parts.linkedAccounts, cursors);
   payerRoutes(scope, templates, cursors, (request) => principalOf(request).organizationId);
   if (sandbox) payerEventRoute(scope, priorAuthorization);
 }

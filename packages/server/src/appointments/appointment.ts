@@ -27,10 +27,7 @@ export interface Appointment {
 }
 
 /** What the EMR tells of a patient beside ids and MRN. */
-export type PatientDetails = Pick<
-  EmrPatient,
-  'firstName' | 'lastName' | 'dateOfBirth' | 'gender' | 'phone'
->;
+export type PatientDetails = Pick<EmrPatient, 'firstName' | 'lastName' | 'dateOfBirth' | 'gender' | 'phone'>;
 
 export interface Patient {
   /** Ours: 32 lower-case hex digits. */

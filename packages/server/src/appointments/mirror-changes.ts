@@ -25,7 +25,7 @@ export function patientChanges(
   newId: () => string,
 ): readonly PatientChange[] {
   const knownById = new Map(known.map((patient) => [patient.emrPatientId, patient]));
-  return lastOfEach(told, ({ emrPatientId }) => emrPatientId).flatMap((item) => {
+  return lastOfEach(told, ({ emrPatientId }) => emrPatientId).flatMap((item): PatientChange[] => {
     const before = knownById.get(item.emrPatientId);
     const patient: Patient = {
       id: before?.id ?? newId(),
@@ -33,8 +33,8 @@ export function patientChanges(
       mrn: item.mrn,
       details: patientDetails(item),
     };
-    if (before === undefined) return [{ patient, kind: 'created' as const }];
-    return isSame(before, patient) ? [] : [{ patient, kind: 'updated' as const }];
+    if (before === undefined) return [{ patient, kind: 'created' }];
+    return isSame(before, patient) ? [] : [{ patient, kind: 'updated' }];
   });
 }
 
@@ -45,7 +45,7 @@ export function appointmentChanges(
   newId: () => string,
 ): readonly AppointmentChange[] {
   const knownById = new Map(known.map((appointment) => [appointment.emrAppointmentId, appointment]));
-  return lastOfEach(told, ({ emrAppointmentId }) => emrAppointmentId).flatMap((item) => {
+  return lastOfEach(told, ({ emrAppointmentId }) => emrAppointmentId).flatMap((item): AppointmentChange[] => {
     const before = knownById.get(item.emrAppointmentId);
     const appointment: AppointmentChange['appointment'] = {
       id: before?.id ?? newId(),
@@ -57,11 +57,11 @@ export function appointmentChanges(
       details: appointmentDetails(item),
       source: before?.source ?? 'sync',
     };
-    if (before === undefined) return [{ appointment, kind: 'created' as const }];
+    if (before === undefined) return [{ appointment, kind: 'created' }];
     const { createdAt: _createdAt, ...comparable } = before;
     if (isSame(comparable, appointment)) return [];
     const isNews = isCancelled(item.status) && !isCancelled(before.status);
-    return [{ appointment, kind: isNews ? ('cancelled' as const) : ('updated' as const) }];
+    return [{ appointment, kind: isNews ? 'cancelled' : 'updated' }];
   });
 }
 
@@ -75,7 +75,9 @@ function appointmentDetails(item: EmrAppointment): AppointmentDetails {
 }
 
 /** Without the fields that are undefined. */
-function defined<Fields extends object>(fields: Fields): { [Name in keyof Fields]: NonNullable<Fields[Name]> } {
+function defined<Fields extends object>(
+  fields: Fields,
+): { [Name in keyof Fields]: NonNullable<Fields[Name]> } {
   // What is left has a value; what is left out reads as undefined, which the targets' optional fields allow.
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }

@@ -7,7 +7,7 @@ import type { AppointmentsContext } from './context.ts';
 import { appointmentChanges, patientChanges } from './mirror-changes.ts';
 import { appointmentEvent, patientEvent } from './mirror-events.ts';
 import { findPatients, writePatients } from './patient-queries.ts';
-import { storeCursor, type SyncLease } from './sync-queries.ts';
+import { type SyncLease, storeCursor } from './sync-queries.ts';
 
 /** What a page told, what it changed and where the next one begins are kept together or not at all. */
 export interface PageToStore<Item> {

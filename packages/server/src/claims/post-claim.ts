@@ -1,5 +1,4 @@
-import type { ClaimOutcome, EmrConnector } from '../emr/connector.ts';
-import { ConnectorNotAvailableError } from '../linked-accounts/account-connectors.ts';
+import { type ClaimOutcome, type EmrConnector, EmrReadError } from '../emr/connector.ts';
 import type { LinkedAccount } from '../linked-accounts/linked-account.ts';
 import { keepLease, LeaseLostError } from '../platform/jobs/keep-lease.ts';
 import type { LeasedClaim } from './claim.ts';
@@ -74,7 +73,7 @@ function usableConnector(context: ClaimsContext, { account }: Posting): EmrConne
   try {
     return context.accounts.connectorOf(account);
   } catch (error) {
-    if (!(error instanceof ConnectorNotAvailableError)) throw error;
+    if (!(error instanceof EmrReadError)) throw error;
     context.logger.error({ err: error, accountId: account.id }, 'an account has no connector');
     return undefined;
   }

@@ -94,7 +94,10 @@ class PostingRun {
     const settled = posting
       .catch((error: unknown) => {
         const { logger } = this.#context;
-        logger.error({ err: error, claimId: claim.id }, 'a claim was left as it was; it will be taken up again');
+        logger.error(
+          { err: error, claimId: claim.id },
+          'a claim was left as it was; it will be taken up again',
+        );
       })
       .finally(() => this.#underWay.delete(settled));
     this.#underWay.add(settled);

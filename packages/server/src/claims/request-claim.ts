@@ -1,8 +1,8 @@
 import type { AccountScope } from '../identity/claims-authentication.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database/database.ts';
 import { PrecertError } from '../platform/errors.ts';
 import type { IdGenerator } from '../platform/ids.ts';
-import type { Clock } from '../platform/clock.ts';
 import { insertClaim } from './insert-claim.ts';
 
 export interface RequestClaimContext {

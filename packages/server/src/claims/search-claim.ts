@@ -1,10 +1,10 @@
 import { type EmrConnector, EmrReadError } from '../emr/connector.ts';
 import { requireLogin } from '../linked-accounts/require-login.ts';
 import type { ClaimsContext } from './context.ts';
+import { creatableState } from './lifecycle.ts';
 import type { Posting } from './post-claim.ts';
 import { maximumCreateCalls, searchDelayMs, unknownAfterMs } from './posting-delays.ts';
 import { confirmClaim, failClaim, loseTrackOfClaim } from './settle-claim.ts';
-import { creatableState } from './lifecycle.ts';
 import { forgetIntent, postponeSearch, takeOffSchedule } from './settlement-queries.ts';
 
 /** A search of the EMR has no effect there, so it may be given up and repeated. */
@@ -32,6 +32,10 @@ export async function searchClaim(
   const believedAfterMs = createTimeoutMs + settlingMs;
   // A dead login finds nothing, and whoever mends it wakes the claim.
   const result = account.state === 'active' ? await find(context, posting, connector, lost) : 'no_answer';
+  if (result === 'cannot_be_asked') {
+    await waitForPerson(context, posting);
+    return false;
+  }
   if (typeof result === 'object') {
     await confirmClaim(context, posting, result.emrClaimId);
     return false;
@@ -50,7 +54,7 @@ export async function searchClaim(
   return false;
 }
 
-type SearchResult = { readonly emrClaimId: string } | 'absent' | 'no_answer';
+type SearchResult = { readonly emrClaimId: string } | 'absent' | 'no_answer' | 'cannot_be_asked';
 
 async function find(
   context: ClaimsContext,
@@ -62,6 +66,7 @@ async function find(
   try {
     return (await connector.findClaim(claim.id, signal)) ?? 'absent';
   } catch (error) {
+    if (error instanceof EmrReadError && error.kind === 'rejected') return 'cannot_be_asked';
     if (error instanceof EmrReadError && error.kind === 'login_required') {
       await context.database.transaction((transaction) =>
         requireLogin(transaction, context, claim, error.message),

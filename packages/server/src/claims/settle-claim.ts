@@ -60,11 +60,7 @@ interface Settling {
   readonly event: NewWebhookEvent;
 }
 
-function failure(
-  context: ClaimsContext,
-  held: HeldClaim,
-  reasons: readonly ClaimFailureReason[],
-): Settling {
+function failure(context: ClaimsContext, held: HeldClaim, reasons: readonly ClaimFailureReason[]): Settling {
   const occurredAt = context.clock.now();
   const failureReason = failureReasonOf(reasons);
   return {

@@ -19,6 +19,8 @@ export interface Config {
   readonly submitWaitMs: number;
   /** Webhooks may go to http URLs, any port and addresses of the own network. */
   readonly allowPrivateWebhooks: boolean;
+  /** How often a linked account is asked for changed appointments and patients. */
+  readonly syncSeconds: number;
 }
 
 /** Kept apart from `Config` so that a config may be printed. */
@@ -64,6 +66,7 @@ export function readConfig(variables: Variables): { readonly config: Config; rea
     submitWaitMs: reader.integer('PRECERT_SUBMIT_WAIT_MS', 0, 25_000),
     allowPrivateWebhooks:
       reader.oneOf('PRECERT_ALLOW_PRIVATE_WEBHOOKS', ['false', 'true'] as const) === 'true',
+    syncSeconds: reader.integer('PRECERT_SYNC_SECONDS', 5, 86_400),
   };
   const secrets: Secrets = { databaseUrl: reader.databaseUrl(), secret: reader.secret('PRECERT_SECRET') };
   if (environment === 'production') requireProductionSettings(secrets, reader);

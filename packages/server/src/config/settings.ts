@@ -72,6 +72,12 @@ export const settings = [
     meaning:
       '`true` lets webhooks go to http URLs, to any port and to addresses of your own network: for tests, or receivers next door. Link-local addresses stay closed.',
   },
+  {
+    name: 'PRECERT_SYNC_SECONDS',
+    defaultText: '60',
+    meaning:
+      'How often each linked EMR is asked for changed appointments and patients, 5 to 86400 seconds. Every time costs it two calls or more.',
+  },
 ] as const satisfies readonly Setting[];
 
 export type SettingName = (typeof settings)[number]['name'];

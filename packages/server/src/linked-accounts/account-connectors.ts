@@ -1,13 +1,8 @@
-import type { CallBudget, EmrConnector, EmrConnectorRegistry } from '../emr/connector.ts';
-import type { AccountReference, LinkedAccount } from './linked-account.ts';
-
-/** This server has no connector of the account's kind, as when a sandbox's database is opened in production. */
-export class ConnectorNotAvailableError extends Error {
-  override readonly name = 'ConnectorNotAvailableError';
-}
+import type { EmrAccount, EmrConnector, EmrConnectorKind } from '../emr/connector.ts';
+import type { LinkedAccount } from './linked-account.ts';
 
 export interface AccountConnectors {
-  /** @throws ConnectorNotAvailableError */
+  /** @throws EmrReadError `rejected` when this server has no connector of the account's kind or cannot use its settings */
   connectorOf(account: LinkedAccount): EmrConnector;
 }
 
@@ -18,23 +13,16 @@ interface OpenConnector {
 
 /** Opens each account's connector once and anew when the account was changed: connectors keep tokens and connections. */
 export function createAccountConnectors(
-  registry: EmrConnectorRegistry,
-  budgetOf: (account: AccountReference) => CallBudget,
+  open: (kind: EmrConnectorKind, account: EmrAccount) => EmrConnector,
 ): AccountConnectors {
-  const open = new Map<string, OpenConnector>();
+  const opened = new Map<string, OpenConnector>();
   return {
-    connectorOf(account) {
-      const { organizationId, id: accountId, settings } = account;
-      const updatedAt = account.updatedAt.getTime();
+    connectorOf({ organizationId, id: accountId, connector: kind, settings, updatedAt }) {
       const key = `${organizationId} ${accountId}`;
-      const known = open.get(key);
-      if (known?.updatedAt === updatedAt) return known.connector;
-      const factory = registry.factoryFor(account.connector);
-      if (factory === undefined)
-        throw new ConnectorNotAvailableError(`This server has no ${account.connector} connector.`);
-      const reference = { organizationId, accountId };
-      const connector = factory.open({ ...reference, settings }, budgetOf(reference));
-      open.set(key, { connector, updatedAt });
+      const known = opened.get(key);
+      if (known?.updatedAt === updatedAt.getTime()) return known.connector;
+      const connector = open(kind, { organizationId, accountId, settings });
+      opened.set(key, { connector, updatedAt: updatedAt.getTime() });
       return connector;
     },
   };

@@ -1,4 +1,5 @@
 import type { IdGenerator } from '../platform/ids.ts';
+import type { ClaimsEventType } from '../webhooks/event-types.ts';
 import type { NewWebhookEvent } from '../webhooks/publish-events.ts';
 
 /** What every event of an account carries of it. */
@@ -8,7 +9,7 @@ export interface EventAccount {
 }
 
 export interface AccountEventContent {
-  readonly type: NewWebhookEvent['type'];
+  readonly type: ClaimsEventType;
   /** Of operations only: a number here and in answers, text in the event (contract claims.md, 1.5). */
   readonly jobId?: number;
   readonly data: Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { localDateTime } from '../../appointments/local-time.ts';
 import type { ListedAppointment } from '../../appointments/appointment-queries.ts';
+import { localDateTime } from '../../appointments/local-time.ts';
 import { component } from '../../platform/http/components.ts';
 import { nullable, timestamp } from '../../platform/http/schemas.ts';
 

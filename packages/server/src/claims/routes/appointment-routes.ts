@@ -96,8 +96,7 @@ function getAppointmentRoute(app: HttpServer, context: ClaimsContext): void {
       const { timezone } = await accountOfCaller(context, scope);
       const id = normalizedAppointmentId(request.params.appointment_id);
       const found = id === undefined ? undefined : await findAppointment(context.database, scope, id);
-      if (found === undefined)
-        throw new PrecertError('appointment_not_found', 'No appointment has this id.');
+      if (found === undefined) throw new PrecertError('appointment_not_found', 'No appointment has this id.');
       return { success: true, appointments: appointmentJson(found, timezone, true) };
     },
   );

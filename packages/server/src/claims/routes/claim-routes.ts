@@ -9,10 +9,17 @@ import { described } from '../../platform/http/schemas.ts';
 import { findClaim, listClaims } from '../claim-queries.ts';
 import type { ClaimsContext } from '../context.ts';
 import { requestClaim } from '../request-claim.ts';
-import { ClaimSchema, claimJson } from './claim-json.ts';
 import { accountOfCaller } from './caller-account.ts';
+import { ClaimSchema, claimJson } from './claim-json.ts';
 import { accountErrors, claimsErrorResponses } from './error-schema.ts';
-import { dateRange, dateRangeQuery, Pagination, pageQuery, paginationJson, rowsOfPage } from './request-parts.ts';
+import {
+  dateRange,
+  dateRangeQuery,
+  Pagination,
+  pageQuery,
+  paginationJson,
+  rowsOfPage,
+} from './request-parts.ts';
 
 const tags = ['Claims'];
 

@@ -177,7 +177,8 @@ function relinkRoute(app: HttpServer, context: LinkedAccountsContext): void {
         operationId: 'relinkAccount',
         tags,
         summary: 'Take up an account whose credentials were renewed',
-        description: 'Active again from now on; what waited for it goes on. Fields left out stay as they are.',
+        description:
+          'Active again from now on; what waited for it goes on. Fields left out stay as they are.',
         params,
         body: strictObject({
           settings: Type.Optional(settings),

@@ -23,6 +23,7 @@ type RoomName =
   | 'submission'
   | 'webhooks'
   | 'emr'
+  | 'linked-accounts'
   | 'appointments'
   | 'claims'
   | 'prior-authorization'
@@ -52,7 +53,15 @@ export const rooms: Readonly<Record<RoomName, readonly Allowance[]>> = {
     { room: 'identity', from: 'webhooks/routes/' },
   ],
   emr: [{ room: 'platform' }, { room: 'config', typesOnly: true }],
+  'linked-accounts': [
+    { room: 'emr', file: 'emr/connector.ts' },
+    { room: 'webhooks' },
+    { room: 'identity' },
+    { room: 'platform' },
+    { room: 'config' },
+  ],
   appointments: [
+    { room: 'linked-accounts' },
     { room: 'emr', file: 'emr/connector.ts' },
     { room: 'webhooks' },
     { room: 'identity' },
@@ -61,6 +70,7 @@ export const rooms: Readonly<Record<RoomName, readonly Allowance[]>> = {
   ],
   claims: [
     { room: 'appointments' },
+    { room: 'linked-accounts' },
     { room: 'emr', file: 'emr/connector.ts' },
     { room: 'webhooks' },
     { room: 'identity' },
@@ -83,6 +93,7 @@ export const rooms: Readonly<Record<RoomName, readonly Allowance[]>> = {
     { room: 'prior-authorization' },
     { room: 'claims' },
     { room: 'appointments' },
+    { room: 'linked-accounts' },
     { room: 'emr' },
     { room: 'files' },
     { room: 'identity' },
@@ -95,7 +106,9 @@ const pureRooms: readonly string[] = ['questionnaire', 'requirements'];
 
 /** Files that put everything together. They may import every room and each other; no room imports them. */
 export const compositionFiles: readonly string[] = [
+  'api-description.ts',
   'app.ts',
+  'assemble-claims.ts',
   'cli.ts',
   'health-route.ts',
   'http-api.ts',
