@@ -15,7 +15,8 @@ export interface Operation {
   readonly method: string;
   /** With `{parameters}`. */
   readonly path: string;
-  readonly isPublic: boolean;
+  /** Who may call: anybody, a bearer, a client of the claims API, or a client with a linked account. */
+  readonly credentials: 'none' | 'bearer' | 'client' | 'account';
   readonly parameters: readonly Parameter[];
   /** Schemas of a JSON body, with `$ref`s into the document; undefined when it takes none or raw bytes. */
   readonly body: JsonSchema | undefined;
@@ -32,7 +33,7 @@ export interface OpenApiDocument {
 
 interface DescribedOperation {
   readonly operationId: string;
-  readonly security?: readonly unknown[];
+  readonly security?: readonly Readonly<Record<string, unknown>>[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: MediaTypes };
   readonly responses?: Readonly<Record<string, { readonly content?: MediaTypes }>>;
@@ -50,7 +51,7 @@ export function operationsOf(document: OpenApiDocument): readonly Operation[] {
       operationId: described.operationId,
       method: method.toUpperCase(),
       path,
-      isPublic: described.security?.length === 0,
+      credentials: credentialsOf(described),
       parameters: described.parameters ?? [],
       body: described.requestBody?.content['application/json']?.schema,
       errorCodes: Object.fromEntries(
@@ -58,6 +59,19 @@ export function operationsOf(document: OpenApiDocument): readonly Operation[] {
       ),
     })),
   );
+}
+
+function credentialsOf({ security }: DescribedOperation): Operation['credentials'] {
+  // Without a requirement of its own an operation has the document's: a bearer.
+  const [schemes] = security ?? [{ bearer: [] }];
+  if (schemes === undefined) return 'none';
+  if ('AccessToken' in schemes) return 'account';
+  return 'ClientSecret' in schemes ? 'client' : 'bearer';
+}
+
+/** As `operationsOf` of the server's document. */
+export async function documentedOperations(client: ApiClient): Promise<readonly Operation[]> {
+  return operationsOf(await readOpenApi(client));
 }
 
 function codesOf(response: { readonly content?: MediaTypes }): readonly string[] {
