@@ -61,8 +61,9 @@ async function create(context: ClaimsContext, posting: Posting): Promise<void> {
   if (!(await recordIntent(context.database, claim, context.leaseSeconds)))
     throw new LeaseLostError('Another worker holds this claim.');
   const intentAt = performance.now();
-  const outcome = await askToCreate(context, posting, connector);
-  await recordOutcome(context, posting, outcome, () => performance.now() - intentAt);
+  const asked = { ...posting, claim: { ...claim, createCalls: claim.createCalls + 1 } };
+  const outcome = await askToCreate(context, asked, connector);
+  await recordOutcome(context, asked, outcome, () => performance.now() - intentAt);
 }
 
 const expired = 'The EMR no longer takes the credentials of the linked account.';

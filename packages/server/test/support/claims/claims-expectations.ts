@@ -38,10 +38,12 @@ export async function eventsOfJob(client: ClaimsClient, jobId: number): Promise<
   return taken(await client.call('GET', path)).webhook_events;
 }
 
-/** Types of events of the account, oldest first. */
+/** Types of events of the account's claims and of its login, oldest first. */
 export async function eventTypes(client: ClaimsClient): Promise<string[]> {
   const { webhook_events: events } = taken(
     await client.call('GET', '/v1/webhook-events?sort=created_at&page_size=100'),
   );
-  return events.map(({ type }: { type: string }) => type);
+  return events
+    .map(({ type }: { type: string }) => type)
+    .filter((type: string) => /^(claim|access_token)\./.test(type));
 }
