@@ -19,6 +19,8 @@ export type ReceiverAnswer =
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string | Buffer;
     }
+  /** Answers as soon as the promise resolves. */
+  | { readonly status: number; readonly after: Promise<unknown> }
   /** Takes the request and never answers. */
   | 'hang'
   /** Breaks the connection off without an answer. */
@@ -110,7 +112,9 @@ function give(answer: ReceiverAnswer, response: ServerResponse, sent: (count: nu
   if (answer === 'hang') return;
   if (answer === 'reset') response.socket?.resetAndDestroy();
   else if (answer === 'endless') sendForever(response, sent);
-  else if (answer === 'broken body') {
+  else if (typeof answer === 'object' && 'after' in answer) {
+    void answer.after.then(() => response.writeHead(answer.status).end());
+  } else if (answer === 'broken body') {
     response.writeHead(200, { 'content-length': '1000' });
     response.write('a beginning');
     setImmediate(() => response.socket?.resetAndDestroy());
