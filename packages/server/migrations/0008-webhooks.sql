@@ -73,7 +73,8 @@ create table webhook_delivery (
   foreign key (organization_id, endpoint_id) references webhook_endpoint (organization_id, id)
 );
 create index webhook_delivery_due on webhook_delivery (due_at) where due_at is not null;
-create index webhook_delivery_due_of_endpoint on webhook_delivery (organization_id, endpoint_id, due_at)
+-- With the id: a replay makes thousands that are due in the same moment.
+create index webhook_delivery_due_of_endpoint on webhook_delivery (organization_id, endpoint_id, due_at, id)
   where due_at is not null;
 create index webhook_delivery_of_endpoint on webhook_delivery (organization_id, endpoint_id, created_at desc, id desc);
 create index webhook_delivery_of_event on webhook_delivery (organization_id, event_id);

@@ -72,13 +72,15 @@ export async function insertReplay(
           and ($8::timestamptz is null or (e.occurred_at, e.id) > ($8, $9))
         order by e.occurred_at, e.id limit $10::integer + 1),
      taken as (select * from told order by occurred_at, id limit $10::integer),
+     -- EXCEPT and not NOT EXISTS: without statistics the planner walks all the deliveries for every event.
+     fresh as (
+       select id from taken
+       except
+       select event_id from webhook_delivery where organization_id = $1 and endpoint_id = $2 and due_at is not null),
      queued as (
        insert into webhook_delivery (organization_id, id, event_id, endpoint_id, status, due_at, cause, created_at)
-       select $1, $3 || lpad((row_number() over (order by t.occurred_at, t.id))::text, 6, '0'), t.id, $2, 'pending',
-              $4, 'replay', $4
-         from taken t
-        where not exists (select from webhook_delivery d
-                           where d.organization_id = $1 and d.event_id = t.id and d.endpoint_id = $2 and d.status = 'pending')
+       select $1, $3 || lpad((row_number() over (order by id))::text, 6, '0'), id, $2, 'pending', $4, 'replay', $4
+         from fresh
        returning 1)
      select (select count(*) from queued)::integer as queued, (select count(*) from told)::integer as found,
             last.occurred_at as "occurredAt", last.id
