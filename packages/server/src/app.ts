@@ -6,6 +6,11 @@ import type { Config, Secrets } from './config/config.ts';
 import { submissionLeaseSeconds } from './config/limits.ts';
 import { createDocumentRenderer } from './documents/document-renderer.ts';
 import type { DocumentRenderer } from './documents/types.ts';
+import type { EmrConnectorFactory, EmrConnectors } from './emr/connector.ts';
+import { createEmrConnectors } from './emr/emr-connectors.ts';
+import { fhirConnectorFactory } from './emr/fhir/fhir-connector-factory.ts';
+import { readSandboxEmrUrl } from './emr/simulator/sandbox-emr.ts';
+import { simulatorConnectorFactory } from './emr/simulator/simulator-connector.ts';
 import type { FilesContext } from './files/files-context.ts';
 import { createHttpApi, type HttpApi } from './http-api.ts';
 import { createTokenAuthenticator } from './identity/authenticator.ts';
@@ -21,7 +26,7 @@ import { MigrationError } from './platform/database/migration-error.ts';
 import { listPendingMigrations, migrate } from './platform/database/migrator.ts';
 import { openPostgresDatabase, type PostgresDatabase } from './platform/database/postgres-database.ts';
 import type { HttpLimits } from './platform/http/limits.ts';
-import { createIdGenerator } from './platform/ids.ts';
+import { createIdGenerator, type IdGenerator } from './platform/ids.ts';
 import { createJobQueue } from './platform/jobs/create-job-queue.ts';
 import type { JobQueue } from './platform/jobs/job-queue.ts';
 import { createLogger, type Logger } from './platform/observability/logger.ts';
@@ -43,6 +48,10 @@ export interface AppOverrides {
   readonly database?: EmbeddedDatabase | PostgresDatabase;
   readonly documents?: DocumentRenderer;
   readonly channels?: (parts: { readonly blobs: BlobStore; readonly clock: Clock }) => readonly Channel[];
+  readonly emrConnectors?: (parts: {
+    readonly clock: Clock;
+    readonly ids: IdGenerator;
+  }) => readonly EmrConnectorFactory[];
   readonly httpLimits?: Partial<HttpLimits>;
   readonly leaseSeconds?: number;
   /** `refuse` leaves a database of another version alone; for commands that are no start of the server. */
@@ -60,6 +69,7 @@ export interface App {
   readonly jobs: JobQueue;
   readonly identity: IdentityDependencies;
   readonly priorAuthorization: PriorAuthorizationContext;
+  readonly emr: EmrConnectors;
   /** Where clients reach the server; set once it listens. */
   setBaseUrl(baseUrl: string): void;
   /** Stops jobs and workers and closes the database; the HTTP server is closed before. */
@@ -175,6 +185,8 @@ function assemble(parts: Parts): App {
     sandbox: environment === 'sandbox',
   };
   defineJobs(jobs, priorAuthorization);
+  const makeEmrConnectors = overrides.emrConnectors ?? defaultEmrConnectors(config);
+  const emr = createEmrConnectors({ database }, makeEmrConnectors({ clock, ids }));
   const authenticator = createTokenAuthenticator({ database, clock, hash: identity.hash, environment });
   const cursors = createCursorCodec(createKeyedHash(secret, 'cursor'));
   const http = createHttpApi({
@@ -195,6 +207,7 @@ function assemble(parts: Parts): App {
     jobs,
     identity,
     priorAuthorization,
+    emr,
     setBaseUrl(url) {
       if (config.baseUrl === undefined) baseUrl = url;
     },
@@ -214,4 +227,17 @@ function defaultChannels(config: Config): NonNullable<AppOverrides['channels']> 
   if (config.environment === 'production') return () => [];
   return (parts) =>
     (['fax', 'portal', 'phone'] as const).map((kind) => createSimulatorChannel({ ...parts, kind }));
+}
+
+/** Production has no simulated EMR. */
+function defaultEmrConnectors(config: Config): NonNullable<AppOverrides['emrConnectors']> {
+  const { dataDirectory, emrKeysDirectory: keysDirectory } = config;
+  const urlPolicy = { allowInsecure: config.allowInsecureEmr };
+  const sandboxUrl = () => readSandboxEmrUrl(dataDirectory);
+  return ({ clock, ids }) => [
+    fhirConnectorFactory({ clock, nextId: () => ids.nextHex(), keysDirectory, urlPolicy }),
+    ...(config.environment === 'production'
+      ? []
+      : [simulatorConnectorFactory({ clock, sandboxUrl, urlPolicy })]),
+  ];
 }
