@@ -10,13 +10,11 @@ import type { Config, Secrets } from './config/config.ts';
 import { submissionLeaseSeconds, webhookLeaseSeconds } from './config/limits.ts';
 import { createDocumentRenderer } from './documents/document-renderer.ts';
 import type { DocumentRenderer } from './documents/types.ts';
-import {
-  type EmrAccount,
-  type EmrConnectorFactory,
-  type EmrConnectorKind,
-  EmrReadError,
-  emrConnectorRegistry,
-} from './emr/connector.ts';
+import type { EmrConnectorFactory, EmrConnectors } from './emr/connector.ts';
+import { createEmrConnectors } from './emr/emr-connectors.ts';
+import { fhirConnectorFactory } from './emr/fhir/fhir-connector-factory.ts';
+import { readSandboxEmrUrl } from './emr/simulator/sandbox-emr.ts';
+import { simulatorConnectorFactory } from './emr/simulator/simulator-connector.ts';
 import type { FilesContext } from './files/files-context.ts';
 import { createHttpApi, type HttpApi } from './http-api.ts';
 import { createTokenAuthenticator } from './identity/authenticator.ts';
@@ -60,9 +58,11 @@ export interface AppOverrides {
   readonly database?: EmbeddedDatabase | PostgresDatabase;
   readonly documents?: DocumentRenderer;
   readonly channels?: (parts: { readonly blobs: BlobStore; readonly clock: Clock }) => readonly Channel[];
+  readonly emrConnectors?: (parts: {
+    readonly clock: Clock;
+    readonly ids: IdGenerator;
+  }) => readonly EmrConnectorFactory[];
   readonly httpLimits?: Partial<HttpLimits>;
-  /** Ways into EMRs. */
-  readonly emr?: readonly EmrConnectorFactory[];
   readonly leaseSeconds?: number;
   /** The way to webhook receivers. */
   readonly outbound?: Outbound;
@@ -87,6 +87,7 @@ export interface App {
   readonly linkedAccounts: LinkedAccountsContext;
   readonly appointments: AppointmentsContext;
   readonly claims: ClaimsContext;
+  readonly emr: EmrConnectors;
   /** Where clients reach the server; set once it listens. */
   setBaseUrl(baseUrl: string): void;
   /** Stops jobs and workers and closes the database; the HTTP server is closed before. */
@@ -174,14 +175,13 @@ function assemble(parts: Parts): App {
   const jobs = createJobQueue({ database, logger, clock });
   const { environment } = config;
   const identity = { clock, ids, hash: createKeyedHash(secret, 'credential'), environment };
-  const downloadHash = createKeyedHash(secret, 'download');
   const files: FilesContext = {
     database,
     blobs,
     clock,
     ids,
     inspector: documents,
-    downloadHash,
+    downloadHash: createKeyedHash(secret, 'download'),
     baseUrl: () => baseUrl,
   };
   const retryTimers = createRetryTimers(wakeEndpoints(jobs));
@@ -190,13 +190,15 @@ function assemble(parts: Parts): App {
   const priorAuthorization = priorAuthorizationContext(parts, { ids, jobs, files, wakeDeliveries });
   defineJobs(jobs, priorAuthorization);
   defineWebhookJobs(jobs, webhooks);
+  const makeEmrConnectors = overrides.emrConnectors ?? defaultEmrConnectors(config);
+  const emr = createEmrConnectors({ database }, makeEmrConnectors({ clock, ids }));
   const claimsRooms = assembleClaims({
     database,
     logger,
     jobs,
     identity,
     publishing: { ids, wakeDeliveries },
-    connectors: emrConnectors(overrides.emr ?? []),
+    connectors: emr,
     random: overrides.random ?? Math.random,
     syncEveryMs: config.syncSeconds * 1_000,
     leaseSeconds: overrides.leaseSeconds,
@@ -230,6 +232,7 @@ function assemble(parts: Parts): App {
     linkedAccounts,
     appointments,
     claims,
+    emr,
     setBaseUrl(url) {
       if (config.baseUrl === undefined) baseUrl = url;
     },
@@ -289,22 +292,22 @@ function webhooksContext(
   };
 }
 
-function emrConnectors(factories: readonly EmrConnectorFactory[]) {
-  const registry = emrConnectorRegistry(factories);
-  const budget = { take: async () => undefined, pause: async () => undefined };
-  return {
-    ...registry,
-    open(kind: EmrConnectorKind, account: EmrAccount) {
-      const factory = registry.factoryFor(kind);
-      if (factory === undefined) throw new EmrReadError('rejected', 'none');
-      return factory.open(account, budget);
-    },
-  };
-}
-
 /** Production has no simulated payers: until a real channel is set up, a submit fails with `channel_not_configured`. */
 function defaultChannels(config: Config): NonNullable<AppOverrides['channels']> {
   if (config.environment === 'production') return () => [];
   return (parts) =>
     (['fax', 'portal', 'phone'] as const).map((kind) => createSimulatorChannel({ ...parts, kind }));
+}
+
+/** Production has no simulated EMR. */
+function defaultEmrConnectors(config: Config): NonNullable<AppOverrides['emrConnectors']> {
+  const { dataDirectory, emrKeysDirectory: keysDirectory } = config;
+  const urlPolicy = { allowInsecure: config.allowInsecureEmr };
+  const sandboxUrl = () => readSandboxEmrUrl(dataDirectory);
+  return ({ clock, ids }) => [
+    fhirConnectorFactory({ clock, nextId: () => ids.nextHex(), keysDirectory, urlPolicy }),
+    ...(config.environment === 'production'
+      ? []
+      : [simulatorConnectorFactory({ clock, sandboxUrl, urlPolicy })]),
+  ];
 }

@@ -45,7 +45,7 @@ export function assembleClaims(parts: ClaimsRoomsParts): ClaimsRooms {
   const { database, jobs, identity, publishing, connectors, leaseSeconds = claimLeaseSeconds } = parts;
   const { clock, ids, hash } = identity;
   const logger = subsystemLogger(parts.logger, 'claims');
-  const accounts = createAccountConnectors((kind, account) => connectors.open(kind, account));
+  const accounts = createAccountConnectors(connectors, clock);
   const posting = coalesceWakeUps<AccountReference>({
     nameOf: ({ accountId }) => accountId,
     send: (waiting) => jobs.enqueueMany(postClaimsQueue, waiting.map(claimsWakeUp)),

@@ -78,6 +78,18 @@ export const settings = [
     meaning:
       'How often each linked EMR is asked for changed appointments and patients, 5 to 86400 seconds. Every time costs it two calls or more.',
   },
+  {
+    name: 'PRECERT_EMR_KEYS_DIR',
+    defaultText: '(none)',
+    meaning:
+      'Directory of the private keys with which linked accounts of kind `fhir` log in to their EMR; accounts name a file in it.',
+  },
+  {
+    name: 'PRECERT_ALLOW_INSECURE_EMR',
+    defaultText: 'false',
+    meaning:
+      '`true` lets EMRs be called over plain HTTP beyond this machine. Patient data then travels readable.',
+  },
 ] as const satisfies readonly Setting[];
 
 export type SettingName = (typeof settings)[number]['name'];

@@ -164,7 +164,7 @@ export interface EmrConnectorFactory {
   instanceDomain(settings: Readonly<Record<string, unknown>>): string;
   /** How many calls a minute the account's EMR allows, token calls included; undefined: as many as we like. */
   callsPerMinute(settings: Readonly<Record<string, unknown>>): number | undefined;
-  /** Makes no call. @throws Error when the settings do not pass `checkSettings` */
+  /** Makes no call. @throws EmrReadError when the settings cannot be used */
   open(account: EmrAccount, budget: CallBudget): EmrConnector;
 }
 
@@ -177,7 +177,7 @@ export interface EmrConnectorRegistry {
 
 /** What the rest of the server is handed: kinds of EMR, and accounts' connectors with their call budget. */
 export interface EmrConnectors extends EmrConnectorRegistry {
-  /** @throws EmrReadError `rejected` when this server has no connector of the kind or cannot use the settings */
+  /** @throws EmrReadError `rejected` when this server has no such connector or cannot use the settings */
   open(kind: EmrConnectorKind, account: EmrAccount): EmrConnector;
 }
 

@@ -36,7 +36,7 @@ let guarded: readonly Operation[];
 beforeAll(async () => {
   const client = await server().newOrganization();
   document = await readOpenApi(client);
-  guarded = operationsOf(document).filter(({ isPublic }) => !isPublic);
+  guarded = operationsOf(document).filter(({ credentials }) => credentials === 'bearer');
 });
 
 const nothing = { status: 0, headers: new Headers(), body: undefined };
@@ -59,7 +59,7 @@ describe('every route under /v1', () => {
   test('needs a bearer; only health and readiness are open', () => {
     expect(guarded.length).toBeGreaterThanOrEqual(20);
     expect(guarded.every(({ path }) => path.startsWith('/v1/'))).toBe(true);
-    const open = operationsOf(document).filter(({ isPublic }) => isPublic);
+    const open = operationsOf(document).filter(({ credentials }) => credentials === 'none');
     expect(open.map(({ path }) => path).toSorted()).toEqual(['/health', '/ready']);
   });
 

@@ -7,7 +7,7 @@ import { expectClaimsError, readClaim, requestClaim } from '../../support/claims
 import { createScriptedEmr } from '../../support/claims/scripted-emr.ts';
 
 const emr = createScriptedEmr();
-const server = useTestServer({ overrides: { emr: [emr.factory] }, workers: false });
+const server = useTestServer({ overrides: { emrConnectors: () => [emr.factory] }, workers: false });
 
 const missing = "'appointment_id' is required.";
 const malformed = "Invalid 'appointment_id' format. Please provide a valid UUID.";

@@ -14,7 +14,7 @@ import { expireLogin } from '../../support/claims/expire-login.ts';
 import { createScriptedEmr } from '../../support/claims/scripted-emr.ts';
 
 const emr = createScriptedEmr();
-const server = useTestServer({ overrides: { emr: [emr.factory] }, workers: false });
+const server = useTestServer({ overrides: { emrConnectors: () => [emr.factory] }, workers: false });
 
 const missing = 'The headers client_id, client_secret and access_token are required.';
 const invalid = 'Invalid credentials.';

@@ -19,7 +19,7 @@ import {
 import { createScriptedEmr } from '../../support/claims/scripted-emr.ts';
 
 const emr = createScriptedEmr();
-const server = useTestServer({ overrides: { emr: [emr.factory] }, workers: false });
+const server = useTestServer({ overrides: { emrConnectors: () => [emr.factory] }, workers: false });
 
 let client: ClaimsClient;
 let claimId: string;

@@ -13,7 +13,10 @@ import {
 import { createScriptedEmr } from '../../support/claims/scripted-emr.ts';
 
 const emr = createScriptedEmr();
-const server = useTestServer({ overrides: { emr: [emr.factory], random: () => 0.5 }, workers: false });
+const server = useTestServer({
+  overrides: { emrConnectors: () => [emr.factory], random: () => 0.5 },
+  workers: false,
+});
 
 let client: ClaimsClient;
 beforeEach(async () => {

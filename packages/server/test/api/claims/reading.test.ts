@@ -11,7 +11,7 @@ import { expectClaimsError, requestClaim, taken } from '../../support/claims/cla
 import { createScriptedEmr, newVisit } from '../../support/claims/scripted-emr.ts';
 
 const emr = createScriptedEmr();
-const server = useTestServer({ overrides: { emr: [emr.factory] }, workers: false });
+const server = useTestServer({ overrides: { emrConnectors: () => [emr.factory] }, workers: false });
 
 let client: ClaimsClient;
 let stranger: ClaimsClient;

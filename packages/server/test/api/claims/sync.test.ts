@@ -14,7 +14,7 @@ import { taken } from '../../support/claims/claims-expectations.ts';
 import { createScriptedEmr, newVisit } from '../../support/claims/scripted-emr.ts';
 
 const emr = createScriptedEmr();
-const server = useTestServer({ overrides: { emr: [emr.factory] }, workers: false });
+const server = useTestServer({ overrides: { emrConnectors: () => [emr.factory] }, workers: false });
 
 let client: ClaimsClient;
 beforeEach(async () => {

@@ -8,11 +8,12 @@ import type { Answer, ApiClient } from '../api/api-client.ts';
 import type { TestServer } from '../api/test-server.ts';
 import { newVisit, type ScriptedEmr, type ScriptedPractice } from './scripted-emr.ts';
 
-export interface ClaimsHeaders {
+// A type, not an interface: headers may be anything that has names and texts.
+export type ClaimsHeaders = {
   readonly client_id: string;
   readonly client_secret: string;
   readonly access_token: string;
-}
+};
 
 export interface ClaimsClient {
   readonly organizationId: string;
@@ -63,7 +64,7 @@ export async function createClaimsClient(
   };
   const practice = emr.practice(name);
   const send: ClaimsClient['send'] = (path, init) =>
-    sendWith({ ...headers }, path.startsWith('http') ? path : `${server.baseUrl}${path}`, init);
+    sendWith(headers, path.startsWith('http') ? path : `${server.baseUrl}${path}`, init);
   const newAppointments: ClaimsClient['newAppointments'] = async (count, overrides = {}) => {
     const visits = Array.from({ length: count }, () => newVisit(overrides));
     practice.patients.push(...visits.map(({ patient }) => patient));
