@@ -2,6 +2,7 @@ import type { Environment } from '../config/config.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { KeyedHash } from '../platform/crypto/keyed-hash.ts';
 import type { Database } from '../platform/database/database.ts';
+import { asSystem } from '../platform/database/database-scope.ts';
 import { PrecertError } from '../platform/errors.ts';
 import { type Credential, findActiveCredential } from './credential-queries.ts';
 import { environmentOfToken } from './token.ts';
@@ -44,7 +45,8 @@ export function createTokenAuthenticator(dependencies: {
     const cached = cache.get(tokenHash);
     if (cached !== undefined && Math.abs(now - cached.askedAt) < cacheMilliseconds) return cached.credential;
     if (cache.size >= cacheCapacity) cache.clear();
-    const credential = findActiveCredential(database, tokenHash);
+    // Who is calling is what this finds out, so there is no organization yet.
+    const credential = asSystem(() => findActiveCredential(database, tokenHash));
     // A failed look-up must not be remembered as an answer.
     credential.catch(() => cache.delete(tokenHash));
     cache.set(tokenHash, { credential, askedAt: now });

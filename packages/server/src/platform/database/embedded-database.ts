@@ -10,6 +10,7 @@ import { columnParsers } from './column-values.ts';
 import type { Database, Statement } from './database.ts';
 import type { DatabaseDriver, DriverSession, StatementResult } from './database-driver.ts';
 import { type DatabaseRules, databaseOverDriver } from './database-over-driver.ts';
+import { type DatabaseScope, scopeSettings } from './database-scope.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { prepareEmbeddedDirectory } from './embedded-directory.ts';
 import { startEmbeddedUpkeep } from './embedded-upkeep.ts';
@@ -88,14 +89,33 @@ export async function openEngine(cluster: Blob | undefined, clusterPath = 'memor
 // The default of 128 MB of shared buffers doubled the process (303 MB against 167 MB) and gained nothing measurable.
 const sessionSettings = ['-c', 'shared_buffers=16MB', '-c', 'timezone=UTC', '-c', 'datestyle=ISO'];
 
+/** Every statement is a transaction of the engine's: its session is shared with the job queue, which has no scope. */
 function engineDriver(engine: PGlite, close: () => Promise<void>): DatabaseDriver {
+  const inTransaction: DatabaseDriver['inTransaction'] = (scope, work) =>
+    engine.transaction(async (transaction) => {
+      await enterScope(transaction, scope);
+      return work(sessionOn(transaction));
+    });
   return {
-    run: async (statement, values) => resultOf(await engine.query(textOf(statement), parameterTexts(values))),
-    inTransaction: async (work) => engine.transaction((transaction) => work(sessionOn(transaction))),
+    run: async (scope, statement, values) => {
+      if (scope.kind === 'owner')
+        return resultOf(await engine.query(textOf(statement), parameterTexts(values)));
+      return inTransaction(scope, (session) => session.run(statement, values));
+    },
+    inTransaction,
     close: async () => {
       if (!engine.closed) await close();
     },
   };
+}
+
+async function enterScope(transaction: EngineTransaction, scope: DatabaseScope): Promise<void> {
+  const settings = scopeSettings(scope);
+  if (settings === undefined) return;
+  await transaction.query(
+    `select set_config('role', $1, true), set_config('precert.organization_id', $2, true)`,
+    [settings.role, settings.organizationId],
+  );
 }
 
 function sessionOn(transaction: EngineTransaction): DriverSession {
