@@ -27,6 +27,7 @@ import { createSecretBox } from './platform/crypto/secret-box.ts';
 import { createCursorCodec } from './platform/cursor.ts';
 import { asConnectionError } from './platform/database/connection-error.ts';
 import type { Database } from './platform/database/database.ts';
+import { asSystem } from './platform/database/database-scope.ts';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from './platform/database/embedded-database.ts';
 import { MigrationError } from './platform/database/migration-error.ts';
 import { listPendingMigrations, migrate } from './platform/database/migrator.ts';
@@ -107,9 +108,9 @@ export async function buildApp(config: Config, secrets: Secrets, overrides: AppO
     await (overrides.migrations === 'refuse' ? refusePending(database) : applyPending(database));
     const secret = await loadServerSecret(secrets.secret, config.dataDirectory);
     const blobs = await openLocalBlobStore(storageDirectory(config));
-    await tieStorage(database, storageDirectory(config));
+    await asSystem(() => tieStorage(database, storageDirectory(config)));
     const documents = overrides.documents ?? createDocumentRenderer({ threads: config.documentWorkers });
-    const templates = await openTemplateStore(database, catalog, clock);
+    const templates = await asSystem(() => openTemplateStore(database, catalog, clock));
     return assemble({ config, clock, logger, database, secret, blobs, documents, templates, overrides });
   } catch (error) {
     if (overrides.database === undefined) await database.close();

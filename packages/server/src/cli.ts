@@ -7,6 +7,7 @@ import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { readConfig } from './config/config.ts';
 import { findOrganization, revokeCredential } from './identity/credential-queries.ts';
 import { createOrganization, issueCredential } from './identity/issue-credential.ts';
+import { asSystem } from './platform/database/database-scope.ts';
 import { embeddedDatabaseExists } from './platform/database/embedded-directory.ts';
 import { listPendingMigrations, migrate } from './platform/database/migrator.ts';
 import { checkStorage } from './platform/storage/storage-identity.ts';
@@ -118,7 +119,7 @@ async function runDoctor(): Promise<void> {
   try {
     const pending = await listPendingMigrations(database, migrationsDirectory);
     if (pending.length > 0) print(`A start, or \`precert migrate\`, applies: ${pending.join(', ')}.`);
-    else await checkStorage(database, storageDirectory(config));
+    else await asSystem(() => checkStorage(database, storageDirectory(config)));
     print(`All is well: ${config.environment}, ${database.kind} database, data in ${config.dataDirectory}.`);
   } finally {
     await database.close();
@@ -144,7 +145,7 @@ async function runKeys(words: readonly string[]): Promise<void> {
   if (verb !== 'create' && verb !== 'revoke') throw new UsageError('Keys are created or revoked.');
   const app = await buildApp(config, secrets, { migrations: 'refuse' });
   try {
-    await (verb === 'create' ? createKey(app, options) : revokeKey(app, options));
+    await asSystem(() => (verb === 'create' ? createKey(app, options) : revokeKey(app, options)));
   } finally {
     await app.close();
   }

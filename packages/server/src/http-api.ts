@@ -65,7 +65,7 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
     readyRoute(scope, parts.priorAuthorization.database);
   });
   app.register(async (scope: HttpServer) => {
-    scope.addHook('onRequest', authenticateBearer(parts.authenticator));
+    authenticateBearer(scope, parts.authenticator);
     bearerRoutes(scope, parts, config.environment === 'sandbox');
   });
   app.register(async (scope: HttpServer) => {

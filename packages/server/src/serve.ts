@@ -4,6 +4,7 @@ import { CatalogError } from './catalog/catalog-problem.ts';
 import { ConfigError, readConfig } from './config/config.ts';
 import { createTokenAuthenticator } from './identity/authenticator.ts';
 import { DatabaseConnectionError } from './platform/database/connection-error.ts';
+import { asSystem } from './platform/database/database-scope.ts';
 import { DirectoryInUseError } from './platform/database/directory-lock.ts';
 import { MigrationError } from './platform/database/migration-error.ts';
 import { PrecertError } from './platform/errors.ts';
@@ -84,7 +85,9 @@ async function writeCredentials(app: App, baseUrl: string): Promise<string | und
   const { config, database, identity } = app;
   if (config.environment !== 'sandbox') return undefined;
   const authenticator = createTokenAuthenticator({ ...identity, database });
-  return writeSandboxCredentials({ ...identity, database, authenticator }, config.dataDirectory, baseUrl);
+  return asSystem(() =>
+    writeSandboxCredentials({ ...identity, database, authenticator }, config.dataDirectory, baseUrl),
+  );
 }
 
 function boundPort(app: App): number {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type App, type AppOverrides, buildApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { createOrganization, issueCredential } from '../../src/identity/issue-credential.ts';
+import { asSystem } from '../../src/platform/database/database-scope.ts';
 import { createLogger } from '../../src/platform/observability/logger.ts';
 import { startPostgresServer } from '../../test/support/databases/postgres-server.ts';
 
@@ -32,8 +33,12 @@ export async function createInstallation(kind: Installation['kind']): Promise<In
     ...(server === undefined ? {} : { DATABASE_URL: server.url }),
   };
   const identity = await withApp({ variables }, async (app) => {
-    const organizationId = await createOrganization(app.database, app.identity, 'Benchmark clinic');
-    const credential = await issueCredential(app.database, app.identity, { organizationId, name: 'bench' });
+    const organizationId = await asSystem(() =>
+      createOrganization(app.database, app.identity, 'Benchmark clinic'),
+    );
+    const credential = await asSystem(() =>
+      issueCredential(app.database, app.identity, { organizationId, name: 'bench' }),
+    );
     return { organizationId, bearerToken: credential.bearerToken };
   });
   return {

@@ -1,4 +1,5 @@
 import type { App } from '../../src/app.ts';
+import { asSystem } from '../../src/platform/database/database-scope.ts';
 import { adakveoAnswers, adakveoCase, authorizationsPath } from '../../test/support/api/sample-case.ts';
 import type { Installation } from './installation.ts';
 
@@ -15,7 +16,7 @@ export async function seedCases(app: App, installation: Installation, count: num
   const batch = 20_000;
   for (let first = 1; first <= count; first += batch) {
     const last = Math.min(first + batch - 1, count);
-    await copyCase(app, [installation.organizationId, model, first, last, count]);
+    await asSystem(() => copyCase(app, [installation.organizationId, model, first, last, count]));
   }
   return model;
 }

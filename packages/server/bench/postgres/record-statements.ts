@@ -1,5 +1,6 @@
 import type { App } from '../../src/app.ts';
 import type { Statement } from '../../src/platform/database/database.ts';
+import { asSystem, currentScope, scopeSettings } from '../../src/platform/database/database-scope.ts';
 import type { EmbeddedDatabase } from '../../src/platform/database/embedded-database.ts';
 import { parameterTexts } from '../../src/platform/database/parameter-values.ts';
 import {
@@ -15,6 +16,8 @@ import type { LoadRequest } from '../load/load-job.ts';
 export interface RecordedStatement {
   readonly text: string;
   readonly values: readonly (string | null)[];
+  /** What goes before it in the same round trip; undefined where nothing does. */
+  readonly scope: { readonly role: string; readonly organizationId: string } | undefined;
 }
 
 export interface Recording {
@@ -53,9 +56,12 @@ async function seedAndRecordIn(
   const model = await seedCases(app, installation, cases);
   const credentialLookup = log.find(isCredentialLookup);
   if (credentialLookup === undefined) throw new Error('The look-up of the credential was not recorded.');
-  await app.database.execute(
-    'update prior_authorization set event_sequence = $2, version = $3 where id = $1',
-    [model, markers.eventSequence, markers.version],
+  await asSystem(() =>
+    app.database.execute('update prior_authorization set event_sequence = $2, version = $3 where id = $1', [
+      model,
+      markers.eventSequence,
+      markers.version,
+    ]),
   );
   const record = (operation: Operation) => recordOne(app, requestOn(model, operation, installation), log);
   const statements = {
@@ -64,7 +70,7 @@ async function seedAndRecordIn(
     patch: await record('patch'),
     create: await record('create'),
   };
-  await forget(app.database, model);
+  await asSystem(() => forget(app.database, model));
   return { statements, credentialLookup };
 }
 
@@ -106,7 +112,7 @@ async function forget(database: EmbeddedDatabase | PostgresDatabase, model: stri
 function recording(database: PostgresDatabase, log: RecordedStatement[]): PostgresDatabase {
   const note = (statement: string | Statement, values: readonly unknown[] = []) => {
     const text = typeof statement === 'string' ? statement : statement.text;
-    log.push({ text, values: parameterTexts(values) });
+    log.push({ text, values: parameterTexts(values), scope: scopeSettings(currentScope()) });
   };
   return {
     ...database,

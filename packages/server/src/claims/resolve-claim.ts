@@ -1,5 +1,6 @@
 import type { ClaimFailureCode } from '../emr/connector.ts';
 import { findAnyAccount } from '../linked-accounts/linked-account-queries.ts';
+import { asOrganization } from '../platform/database/database-scope.ts';
 import { PrecertError } from '../platform/errors.ts';
 import type { ClaimsContext } from './context.ts';
 import { creatableState } from './lifecycle.ts';
@@ -18,7 +19,11 @@ export interface ClaimResolution {
  * A person's word on a claim whose outcome nobody else can tell.
  * @throws PrecertError `claim_not_found` when no claim of this id is `outcome_unknown`, or a worker is just searching
  */
-export async function resolveClaim(context: ClaimsContext, resolution: ClaimResolution): Promise<void> {
+export function resolveClaim(context: ClaimsContext, resolution: ClaimResolution): Promise<void> {
+  return asOrganization(resolution.organizationId, () => resolve(context, resolution));
+}
+
+async function resolve(context: ClaimsContext, resolution: ClaimResolution): Promise<void> {
   const { organizationId, claimId, outcome } = resolution;
   const claim = await leaseClaim(context.database, organizationId, claimId, context.leaseSeconds);
   if (claim?.state === creatableState) await extendClaimLease(context.database, claim, 0);

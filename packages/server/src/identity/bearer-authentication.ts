@@ -1,14 +1,25 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { asOrganization } from '../platform/database/database-scope.ts';
 import { headerValues } from '../platform/http/request-headers.ts';
 import { type Authenticator, type Principal, unauthorized } from './authenticator.ts';
 
 const principals = new WeakMap<object, Principal>();
 
-/** An `onRequest` hook: knows the caller before a byte of the body is read, or answers 401 or 403. */
-export function authenticateBearer(authenticator: Authenticator): (request: FastifyRequest) => Promise<void> {
-  return async (request) => {
+/**
+ * For every route of the scope: knows the caller before a byte of the body is read, or answers 401 or 403; and has the
+ * handler's statements run for the caller's organization.
+ */
+export function authenticateBearer(
+  scope: Pick<FastifyInstance, 'addHook'>,
+  authenticator: Authenticator,
+): void {
+  scope.addHook('onRequest', async (request) => {
     principals.set(request, await authenticator.authenticate(bearerToken(request)));
-  };
+  });
+  // The last hook before the handler: what reads the body runs on the socket's events and would lose the scope.
+  scope.addHook('preHandler', (request, _reply, done) => {
+    asOrganization(principalOf(request).organizationId, done);
+  });
 }
 
 /** @throws Error on a route outside the scope of `authenticateBearer`: a defect. */

@@ -1,4 +1,5 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { asOrganization } from '../platform/database/database-scope.ts';
 import { PrecertError } from '../platform/errors.ts';
 import { headerValues } from '../platform/http/request-headers.ts';
 import { type ClaimsAuthenticator, type ClaimsCaller, invalidCredentials } from './claims-authenticator.ts';
@@ -8,26 +9,36 @@ const accounts = new WeakMap<object, string>();
 
 const clientHeaders = ['client_id', 'client_secret'] as const;
 
-/** An `onRequest` hook: knows the client before a byte of the body is read, or answers 401 or 403. */
-export function authenticateClient(
-  authenticator: ClaimsAuthenticator,
-): (request: FastifyRequest) => Promise<void> {
-  return async (request) => {
+/**
+ * For every route of the scope: knows the client before a byte of the body is read, or answers 401 or 403; and has the
+ * handler's statements run for the client's organization.
+ */
+export function authenticateClient(scope: RouteScope, authenticator: ClaimsAuthenticator): void {
+  scope.addHook('onRequest', async (request) => {
     const [clientId, clientSecret] = readHeaders(request, clientHeaders);
     callers.set(request, await authenticator.authenticateClient({ clientId, clientSecret }));
-  };
+  });
+  runForOrganization(scope);
 }
 
-/** An `onRequest` hook: knows client and linked account, or answers 401 or 403. */
-export function authenticateAccount(
-  authenticator: ClaimsAuthenticator,
-): (request: FastifyRequest) => Promise<void> {
-  return async (request) => {
+/** As `authenticateClient`, and knows the linked account. */
+export function authenticateAccount(scope: RouteScope, authenticator: ClaimsAuthenticator): void {
+  scope.addHook('onRequest', async (request) => {
     const [clientId, clientSecret, accessToken] = readHeaders(request, [...clientHeaders, 'access_token']);
     const caller = await authenticator.authenticateClient({ clientId, clientSecret });
     accounts.set(request, await authenticator.authenticateAccount(caller, accessToken));
     callers.set(request, caller);
-  };
+  });
+  runForOrganization(scope);
+}
+
+type RouteScope = Pick<FastifyInstance, 'addHook'>;
+
+/** The last hook before the handler: what reads the body runs on the socket's events and would lose the scope. */
+function runForOrganization(scope: RouteScope): void {
+  scope.addHook('preHandler', (request, _reply, done) => {
+    asOrganization(claimsCallerOf(request).organizationId, done);
+  });
 }
 
 /** @throws Error on a route outside the scope of either hook: a defect. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
+import { asSystem } from '../platform/database/database-scope.ts';
 
 /** A found credential is trusted this long without asking again, so a revocation bites within a second. */
 const trustedMs = 900;
@@ -23,7 +24,8 @@ export class LookupCache<Found> {
     const cached = this.#entries.get(key);
     if (cached !== undefined && Math.abs(now - cached.askedAt) < trustedMs) return cached.found;
     if (this.#entries.size >= capacity) this.#entries.clear();
-    const found = lookUp(key);
+    // Who is calling is what this finds out, so there is no organization yet.
+    const found = asSystem(() => lookUp(key));
     // A failed look-up must not be remembered as an answer.
     found.catch(() => this.#entries.delete(key));
     this.#entries.set(key, { found, askedAt: now });

@@ -1,3 +1,4 @@
+import { asOrganization } from '../platform/database/database-scope.ts';
 import { PrecertError } from '../platform/errors.ts';
 import type { SubmissionOutcome } from '../submission/channel.ts';
 import type { PriorAuthorizationContext } from './context.ts';
@@ -14,10 +15,11 @@ export interface Settlement {
  * A person's word on an attempt whose outcome the channel cannot tell.
  * @throws PrecertError `not_found` when no attempt of this id is `outcome_unknown`, or a worker is just asking
  */
-export async function settleSubmission(
-  context: PriorAuthorizationContext,
-  settlement: Settlement,
-): Promise<void> {
+export function settleSubmission(context: PriorAuthorizationContext, settlement: Settlement): Promise<void> {
+  return asOrganization(settlement.organizationId, () => settle(context, settlement));
+}
+
+async function settle(context: PriorAuthorizationContext, settlement: Settlement): Promise<void> {
   const { organizationId, attemptId, outcome } = settlement;
   const found = await findAttempt(context.database, organizationId, attemptId);
   const attempt =

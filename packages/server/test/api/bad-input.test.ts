@@ -28,7 +28,7 @@ beforeAll(async () => {
   requests = await acceptableRequests(client);
 }, 120_000);
 
-const contents = () => tableContents(server().app.database);
+const contents = () => tableContents(server().database);
 
 function expectEnvelope(answer: Answer, status: number, code: string): void {
   expect([answer.status, answer.body?.code]).toEqual([status, code]);

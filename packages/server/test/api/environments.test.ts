@@ -77,9 +77,7 @@ describe('a production server', () => {
       code: 'validation_error',
       issues: [{ field: 'purpose', code: 'invalid_enum' }],
     });
-    const stored = await server().app.database.query('select 1 from file where purpose = $1', [
-      session.purpose,
-    ]);
+    const stored = await server().database.query('select 1 from file where purpose = $1', [session.purpose]);
     expect(stored).toEqual([]);
     expect(await uploadFile(client)).toMatch(/^file_/);
   });
@@ -122,7 +120,7 @@ describe('a sandbox server', () => {
 
   test('does not accept a row of the other environment, should one come into its database', async () => {
     const client = await server().newOrganization();
-    await server().app.database.execute(
+    await server().database.execute(
       "update credential set environment = 'production' where organization_id = $1",
       [client.organizationId],
     );

@@ -248,7 +248,7 @@ describe('X-Request-Id', () => {
     async (sent) => {
       const client = await server().newOrganization();
       const answer = await client.call('GET', pathOf('auth_none'), undefined, { 'x-request-id': sent });
-      expect(answer.body.requestId).toMatch(/^req_[0-9a-f]{24}$/);
+      expect(answer.body.requestId).toMatch(/^req_[0-9a-f]{32}$/);
       expect(answer.headers.get('x-request-id')).toBe(answer.body.requestId);
     },
   );

@@ -31,7 +31,7 @@ type Contents = Awaited<ReturnType<typeof tableContents>>;
 
 /** The tables before the next request; reading them costs more than most requests. */
 let standing: Contents | undefined;
-const contents = () => tableContents(server().app.database);
+const contents = () => tableContents(server().database);
 
 /** Never a failure of the server; an error is a documented one, in the envelope and nothing else. */
 function expectSoundAnswer(operationId: string, answer: Answer): void {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createFileCollector } from '../../src/files/collect-files.ts';
 import { storeGeneratedFile } from '../../src/files/store-generated-file.ts';
+import { asOrganization, asSystem } from '../../src/platform/database/database-scope.ts';
 import type { BlobStore } from '../../src/platform/storage/blob-store.ts';
 import { deleteExpiredKey, findKey } from '../../src/prior-authorization/idempotency.ts';
 import { listAll } from '../support/api/case-record.ts';
@@ -25,12 +26,14 @@ const filesContext = () => server().app.priorAuthorization.files;
 const sweep = () => server().app.jobs.sweep();
 
 function storeDocument(organizationId: string, purpose: 'preview_document' | 'generated_artifact') {
-  return storeGeneratedFile(filesContext(), organizationId, {
-    fileName: 'document.pdf',
-    contentType: 'application/pdf',
-    purpose,
-    bytes: pdfLikeBytes(100),
-  });
+  return asOrganization(organizationId, () =>
+    storeGeneratedFile(filesContext(), organizationId, {
+      fileName: 'document.pdf',
+      contentType: 'application/pdf',
+      purpose,
+      bytes: pdfLikeBytes(100),
+    }),
+  );
 }
 
 /** A sweep whose storage refuses to remove what the test names. */
@@ -43,7 +46,7 @@ function sweepRefusing(isRefused: (key: string) => boolean): Promise<void> {
     },
   };
   const { logger } = server().app;
-  return createFileCollector({ ...filesContext(), blobs, logger }, day)();
+  return asSystem(createFileCollector({ ...filesContext(), blobs, logger }, day));
 }
 
 async function bytesOf(storageKey: string): Promise<boolean> {
@@ -54,7 +57,7 @@ describe('previews past their time', () => {
   test('go with their bytes, however many there are', async () => {
     const { organizationId } = await server().newOrganization();
     const { id } = await storeDocument(organizationId, 'preview_document');
-    await server().app.database.execute(
+    await server().database.execute(
       `insert into file (organization_id, id, status, purpose, file_name, content_type, storage_key, created_at)
        select organization_id, 'file_old_' || n, status, purpose, file_name, content_type, 'files/none/' || n, created_at
          from file, generate_series(1, 1200) n where id = $1`,
@@ -117,7 +120,7 @@ describe('what a failure in the middle of a write left', () => {
     const client = await server().newOrganization();
     const unused = await storeDocument(client.organizationId, 'generated_artifact');
     const rowless = await storeDocument(client.organizationId, 'generated_artifact');
-    await server().app.database.execute('delete from file where id = $1', [rowless.id]);
+    await server().database.execute('delete from file where id = $1', [rowless.id]);
     const attached = await uploadFile(client);
     const submitted = await createCaseInState(client, 'pending_payer');
     const artifacts = await listAll(client, `${authorizationsPath}/${submitted.id}/artifacts`);
@@ -150,7 +153,7 @@ describe('idempotency keys past their time', () => {
   test('are removed one by one when they are used again, and only once they have expired', async () => {
     const { organizationId } = await server().newOrganization();
     await insertKeys(organizationId, 3, -day);
-    const { database, clock } = server().app.priorAuthorization;
+    const { database, clock } = server();
     await deleteExpiredKey(database, organizationId, 'submit', 'key 2', clock.now());
     expect(await keysOf(organizationId)).toEqual(['key 1', 'key 3']);
     await insertKeys(organizationId, 2, day);
@@ -160,7 +163,7 @@ describe('idempotency keys past their time', () => {
 
   async function insertKeys(organizationId: string, count: number, lifetimeMs: number): Promise<void> {
     const expiresAt = new Date(server().clock.now().getTime() + lifetimeMs);
-    await server().app.database.execute(
+    await server().database.execute(
       `insert into idempotency_key (organization_id, operation, key, fingerprint, resource_id, created_at, expires_at)
        select $1, 'submit', 'key ' || n, '', '', now(), $2 from generate_series(1, $3::int) n
        on conflict (organization_id, operation, key) do update set expires_at = excluded.expires_at`,
@@ -169,7 +172,7 @@ describe('idempotency keys past their time', () => {
   }
 
   async function keysOf(organizationId: string): Promise<readonly string[]> {
-    const rows = await server().app.database.query<{ key: string }>(
+    const rows = await server().database.query<{ key: string }>(
       'select key from idempotency_key where organization_id = $1 order by key',
       [organizationId],
     );
@@ -178,7 +181,7 @@ describe('idempotency keys past their time', () => {
 });
 
 async function filesOf(organizationId: string): Promise<readonly string[]> {
-  const rows = await server().app.database.query<{ id: string }>(
+  const rows = await server().database.query<{ id: string }>(
     'select id from file where organization_id = $1',
     [organizationId],
   );

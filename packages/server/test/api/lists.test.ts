@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { asOrganization } from '../../src/platform/database/database-scope.ts';
 import { createPriorAuthorization } from '../../src/prior-authorization/create-prior-authorization.ts';
 import { decisionStates, workflowStates } from '../../src/prior-authorization/lifecycle.ts';
 import type { Answer, ApiClient } from '../support/api/api-client.ts';
@@ -29,10 +30,11 @@ async function listIds(client: ApiClient, query?: Parameters<typeof list>[1]): P
 async function createMany(client: ApiClient, count: number, change: object = {}): Promise<string[]> {
   const ids: string[] = [];
   for (let index = 0; index < count; index += 1) {
-    const { authorization } = await createPriorAuthorization(
-      server().app.priorAuthorization,
-      client.organizationId,
-      { body: { ...adakveoCase, ...change }, idempotencyKey: undefined },
+    const { authorization } = await asOrganization(client.organizationId, () =>
+      createPriorAuthorization(server().app.priorAuthorization, client.organizationId, {
+        body: { ...adakveoCase, ...change },
+        idempotencyKey: undefined,
+      }),
     );
     ids.push(authorization.id);
   }

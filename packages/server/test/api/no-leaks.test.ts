@@ -222,7 +222,7 @@ describe('what a clinic writes', () => {
   });
 
   test('does not stand in the tables of the job queue', async () => {
-    const text = await jobTableText(server().app.database);
+    const text = await jobTableText(server().database);
     expect(text).toContain('deliver-submission');
     expect(canariesIn(text)).toEqual([]);
   });
@@ -231,7 +231,7 @@ describe('what a clinic writes', () => {
     const events = (await Promise.all(caseIds.map((id) => listEvents(client, id)))).flat();
     expect(new Set(events.map(({ type }) => type)).size).toBeGreaterThanOrEqual(14);
     expect(events.filter((event) => canariesIn(JSON.stringify(event)).length > 0)).toEqual([]);
-    const stored = await server().app.database.query<{ text: string }>(
+    const stored = await server().database.query<{ text: string }>(
       'select payload::text as text from prior_authorization_event',
     );
     expect(stored.filter(({ text }) => canariesIn(text).length > 0)).toEqual([]);
@@ -277,7 +277,7 @@ describe('a failure that quotes what was written', () => {
     const client = await server().newOrganization();
     const besideTheJob: string[] = [];
     vi.spyOn(server().app.priorAuthorization.documents, 'renderPacket').mockImplementation(async () => {
-      besideTheJob.push(await jobTableText(server().app.database));
+      besideTheJob.push(await jobTableText(server().database));
       throw quoting;
     });
     const { id } = succeed(await client.call('POST', authorizationsPath, createBody));
@@ -290,7 +290,7 @@ describe('a failure that quotes what was written', () => {
     expect(canariesIn(JSON.stringify(submissions))).toEqual([]);
     expect(besideTheJob.length).toBeGreaterThan(1);
     expect(besideTheJob.at(-1)).toContain('NotSentError');
-    expect(canariesIn(besideTheJob.join() + (await jobTableText(server().app.database)))).toEqual([]);
+    expect(canariesIn(besideTheJob.join() + (await jobTableText(server().database)))).toEqual([]);
     expect(server().logged()).toContain('a packet could not be made');
     expect(canariesIn(server().logged())).toEqual([]);
   });
@@ -304,7 +304,7 @@ describe('answers of every route', () => {
     'x-frame-options': 'DENY',
     'cross-origin-resource-policy': 'same-origin',
     'strict-transport-security': 'max-age=31536000; includeSubDomains',
-    'x-request-id': expect.stringMatching(/^req_[0-9a-f]{24}$/),
+    'x-request-id': expect.stringMatching(/^req_[0-9a-f]{32}$/),
   };
   const talkative = [
     'server',

@@ -477,7 +477,8 @@ describe('an attachment that cannot be read', { timeout: 60_000 }, () => {
     const { id } = await createCase(client, { ready: true });
     const fileId = await uploadFile(client, { fileName: 'report.pdf' });
     const attachment = succeed(await attach(client, id, { fileId, label: 'Report' }));
-    const { database, priorAuthorization } = server().app;
+    const { database, app } = server();
+    const { priorAuthorization } = app;
     const [stored] = await database.query<{ storage_key: string }>(
       'select storage_key from file where id = $1',
       [fileId],

@@ -120,7 +120,7 @@ describe('a submit that waits for the channel', { timeout: 120_000 }, () => {
     const { metadata } = artifacts.find(({ kind }) => kind === 'submission_packet');
     expect(await transmissions(server(), submissions[0].id)).toEqual([metadata.sha256]);
     const { organizationId } = client;
-    const attempt = await findAttempt(server().app.database, organizationId, submissions[0].id);
+    const attempt = await findAttempt(server().database, organizationId, submissions[0].id);
     expect(attempt?.evidence).toEqual([
       { kind: 'sent', at: now, source: 'simulator', sha256: metadata.sha256 },
       { kind: 'delivered', at: now, source: 'simulator', sha256: metadata.sha256 },
@@ -430,7 +430,7 @@ describe('a submit whose channel answers later', { timeout: 120_000 }, () => {
   }
 
   async function storageKeyOf(fileId: string): Promise<string> {
-    const rows = await server().app.database.query<{ storage_key: string }>(
+    const rows = await server().database.query<{ storage_key: string }>(
       'select storage_key from file where id = $1',
       [fileId],
     );

@@ -5,6 +5,7 @@ import { shippedCatalogDirectory } from '../../src/catalog/shipped-catalog.ts';
 import type { TemplateFiles } from '../../src/catalog/template.ts';
 import { openTemplateStore } from '../../src/catalog/template-store.ts';
 import type { TemplatePin } from '../../src/catalog/template-version-queries.ts';
+import { asOrganization } from '../../src/platform/database/database-scope.ts';
 import { createPriorAuthorization } from '../../src/prior-authorization/create-prior-authorization.ts';
 import { adakveoCase, authorizationsPath, createCase, succeed } from '../support/api/sample-case.ts';
 import { type TestServer, useTestServer } from '../support/api/test-server.ts';
@@ -15,16 +16,18 @@ describe('two servers whose catalogs hold different content of one version', () 
   const server = useTestServer();
 
   test('each read a case by the content it was created with', async () => {
-    const { app, clock, newOrganization } = server();
-    const edited = await openTemplateStore(app.database, await shipped(retitled('Edited')), clock);
+    const { app, database, clock, newOrganization } = server();
+    const edited = await openTemplateStore(database, await shipped(retitled('Edited')), clock);
     const first = await newOrganization();
     const second = await newOrganization();
     const here = await createCase(first);
     const context = { ...app.priorAuthorization, templates: edited };
-    const { authorization: there } = await createPriorAuthorization(context, second.organizationId, {
-      body: adakveoCase,
-      idempotencyKey: undefined,
-    });
+    const { authorization: there } = await asOrganization(second.organizationId, () =>
+      createPriorAuthorization(context, second.organizationId, {
+        body: adakveoCase,
+        idempotencyKey: undefined,
+      }),
+    );
 
     const readHere = await second.call('GET', `${authorizationsPath}/${there.id}`);
     expect(succeed(readHere).questionnaire.title).toBe('Edited');
@@ -34,8 +37,8 @@ describe('two servers whose catalogs hold different content of one version', () 
   });
 
   test('are told apart by the start once cases pin one of them', async () => {
-    const { app, clock } = server();
-    const opening = openTemplateStore(app.database, await shipped(retitled('Edited again')), clock);
+    const { database, clock } = server();
+    const opening = openTemplateStore(database, await shipped(retitled('Edited again')), clock);
     await expect(opening).rejects.toMatchObject({
       name: 'CatalogError',
       problems: [{ file: templateId, path: 'version' }],
@@ -47,14 +50,14 @@ describe('the kept copy of a version that cases pin', () => {
   const server = useTestServer();
 
   test('is run although a check for authors that came later refuses it', async () => {
-    const { app, clock } = server();
+    const { database, clock } = server();
     const { id } = await createCase(await server().newOrganization());
     await rewriteKept((questionnaire) => ({
       ...questionnaire,
       item: [...(questionnaire.item ?? []), { linkId: 'nothing_below', type: 'group', text: 'Nothing' }],
     }));
     const catalog = await shipped(raised);
-    const store = await openTemplateStore(app.database, catalog, clock);
+    const store = await openTemplateStore(database, catalog, clock);
     const kept = await store.ofCase(await pinOf(server(), id));
     expect(kept.questionnaire.itemByLinkId.has('nothing_below')).toBe(true);
     expect(tryCompileTemplate(kept.files, '').kind).toBe('invalid');
@@ -63,7 +66,7 @@ describe('the kept copy of a version that cases pin', () => {
   test('keeps the server from starting when it cannot be run at all', async () => {
     await createCase(await server().newOrganization());
     await rewriteKept((questionnaire) => ({ ...questionnaire, resourceType: 'Basic' }));
-    const opening = openTemplateStore(server().app.database, await shipped(raised), server().clock);
+    const opening = openTemplateStore(server().database, await shipped(raised), server().clock);
     await expect(opening).rejects.toMatchObject({
       name: 'CatalogError',
       problems: [{ file: expect.stringContaining(templateId) }],
@@ -71,7 +74,7 @@ describe('the kept copy of a version that cases pin', () => {
   });
 
   async function rewriteKept(change: (questionnaire: TemplateFiles['questionnaire']) => object) {
-    const { database } = server().app;
+    const { database } = server();
     const [row] = await database.query<{ questionnaire: TemplateFiles['questionnaire'] }>(
       'select questionnaire from template_version where template_id = $1',
       [templateId],
@@ -84,8 +87,8 @@ describe('the kept copy of a version that cases pin', () => {
   }
 });
 
-async function pinOf({ app }: TestServer, authorizationId: string): Promise<TemplatePin> {
-  const [row] = await app.database.query<TemplatePin>(
+async function pinOf({ database }: TestServer, authorizationId: string): Promise<TemplatePin> {
+  const [row] = await database.query<TemplatePin>(
     `select template_id as "templateId", template_version as "templateVersion", template_hash as "templateHash"
        from prior_authorization where id = $1`,
     [authorizationId],

@@ -92,7 +92,7 @@ describe('every route under /v1', () => {
   ];
 
   async function expectUnauthorized(headerLines: string, query = '') {
-    const rows = await tableContents(server().app.database);
+    const rows = await tableContents(server().database);
     for (const operation of guarded) {
       const answer = await callRaw(operation, headerLines, query);
       expect([operation.operationId, answer.status, answer.body]).toEqual([
@@ -107,7 +107,7 @@ describe('every route under /v1', () => {
       ]);
       expect(answer.headers.get('www-authenticate')).toBe('Bearer');
     }
-    expect(await tableContents(server().app.database)).toEqual(rows);
+    expect(await tableContents(server().database)).toEqual(rows);
   }
 
   test.each(refused)('answers 401 to %s', async (_name, lines) => {
@@ -133,7 +133,8 @@ describe('every route under /v1', () => {
   });
 
   test('answers 401 to a token within a second of its revocation', async () => {
-    const { database, identity } = server().app;
+    const { database, app } = server();
+    const { identity } = app;
     const { organizationId } = await server().newOrganization();
     const issued = await issueCredential(database, identity, { organizationId, name: 'to be revoked' });
     const header = bearer(issued.bearerToken);
@@ -391,7 +392,7 @@ describe('another organization’s id', () => {
     async (position) => {
       const attempt = attempts[position];
       if (attempt === undefined) throw new Error('There is such an attempt.');
-      const rows = await tableContents(server().app.database);
+      const rows = await tableContents(server().database);
       const before = await readCase(owner.client, owner.authorizationId);
       const id = attempt.ownersId(owner);
       const theirs = await attempt.try(stranger, id);
@@ -399,7 +400,7 @@ describe('another organization’s id', () => {
       expect([theirs.status, theirs.body.code]).toEqual([404, attempt.notFound]);
       expect(withoutRequest(theirs)).toEqual(withoutRequest(nobodys));
       expect(await readCase(owner.client, owner.authorizationId)).toEqual(before);
-      expect(await tableContents(server().app.database)).toEqual(rows);
+      expect(await tableContents(server().database)).toEqual(rows);
     },
   );
 

@@ -70,8 +70,8 @@ async function preview(id: string): Promise<Answer['body']> {
 }
 
 /** As a disk that lost some of what it was given. */
-async function spoil({ app }: TestServer, fileId: string): Promise<void> {
-  const [stored] = await app.database.query<{ key: string }>(
+async function spoil({ app, database }: TestServer, fileId: string): Promise<void> {
+  const [stored] = await database.query<{ key: string }>(
     'select storage_key as key from file where id = $1',
     [fileId],
   );

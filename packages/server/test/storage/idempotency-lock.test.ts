@@ -13,7 +13,7 @@ async function holdKey(organizationId: string, key: string): Promise<() => Promi
   const holding = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
   const rolledBack = new Error('The first request did not get through.');
-  const transaction = server().app.database.transaction(async (held) => {
+  const transaction = server().database.transaction(async (held) => {
     await held.execute(
       `insert into idempotency_key (organization_id, operation, key, fingerprint, resource_id, created_at, expires_at)
        values ($1, 'create', $2, '', '', now(), now() + interval '1 day')`,
@@ -53,7 +53,7 @@ test.runIf(onPostgres)('tells the client to come back when that takes longer tha
 });
 
 async function waitingStatements(): Promise<number> {
-  const [row] = await server().app.database.query<{ count: number }>(
+  const [row] = await server().database.query<{ count: number }>(
     `select count(*)::integer as count from pg_locks where not granted`,
   );
   return row?.count ?? 0;

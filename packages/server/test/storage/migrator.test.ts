@@ -6,6 +6,7 @@ import { listPendingMigrations, migrate } from '../../src/platform/database/migr
 import { openPostgresDatabase } from '../../src/platform/database/postgres-database.ts';
 import {
   openTestDatabase,
+  ownersView,
   type ServerDatabase,
   type TestDatabase,
   testDatabaseEngine,
@@ -124,7 +125,8 @@ describe('refuses to migrate', () => {
 });
 
 describe.runIf(testDatabaseEngine() === 'postgres')('with several servers', () => {
-  const open = () => openPostgresDatabase({ url: testPostgresUrl(), schema: test.schema, poolSize: 2 });
+  const open = async () =>
+    ownersView(await openPostgresDatabase({ url: testPostgresUrl(), schema: test.schema, poolSize: 2 }));
 
   it('applies each migration once when four start together', async () => {
     await database.execute(`drop schema ${test.schema}`);

@@ -4,7 +4,7 @@ import type { Database } from '../../src/platform/database/database.ts';
 import { openPostgresDatabase } from '../../src/platform/database/postgres-database.ts';
 import { PrecertError } from '../../src/platform/errors.ts';
 import { startPostgresServer } from '../support/databases/postgres-server.ts';
-import { testDatabaseEngine, testPostgresUrl } from '../support/databases/test-database.ts';
+import { ownersView, testDatabaseEngine, testPostgresUrl } from '../support/databases/test-database.ts';
 import { useTestDatabase } from '../support/databases/use-test-database.ts';
 
 /** What needs two connections, or a server that can be taken away. */
@@ -42,11 +42,13 @@ describe.runIf(testDatabaseEngine() === 'postgres')('on PostgreSQL', () => {
   });
 
   it('keeps a connection that reported a unique violation', async () => {
-    const single = await openPostgresDatabase({
-      url: testPostgresUrl(),
-      poolSize: 1,
-      schema: database().schema,
-    });
+    const single = ownersView(
+      await openPostgresDatabase({
+        url: testPostgresUrl(),
+        poolSize: 1,
+        schema: database().schema,
+      }),
+    );
     const before = await backendOf(single);
     await expect(single.execute('insert into account values (1, 0)')).rejects.toMatchObject({
       code: '23505',
@@ -61,11 +63,13 @@ describe.runIf(testDatabaseEngine() === 'postgres')('on PostgreSQL', () => {
   it('plans a named statement again when a migration changed its columns', async () => {
     await database().execute('create table shape (a integer)');
     const statement = { name: 'shape', text: 'select * from shape' };
-    const single = await openPostgresDatabase({
-      url: testPostgresUrl(),
-      poolSize: 1,
-      schema: database().schema,
-    });
+    const single = ownersView(
+      await openPostgresDatabase({
+        url: testPostgresUrl(),
+        poolSize: 1,
+        schema: database().schema,
+      }),
+    );
     await single.query(statement);
     await database().execute('alter table shape add column b integer');
     expect(await single.transaction((transaction) => transaction.query(statement))).toEqual([]);
@@ -75,7 +79,7 @@ describe.runIf(testDatabaseEngine() === 'postgres')('on PostgreSQL', () => {
   });
 
   it('ends a statement that runs past its time with a 503', async () => {
-    const hasty = await openPostgresDatabase({ url: testPostgresUrl(), statementTimeoutMs: 50 });
+    const hasty = ownersView(await openPostgresDatabase({ url: testPostgresUrl(), statementTimeoutMs: 50 }));
     await expect(hasty.query('select pg_sleep(10)')).rejects.toMatchObject({
       code: 'service_unavailable',
       cause: { code: '57014' },
@@ -84,7 +88,9 @@ describe.runIf(testDatabaseEngine() === 'postgres')('on PostgreSQL', () => {
   });
 
   it('answers 503 when no connection comes free in time, and a ping with false', async () => {
-    const narrow = await openPostgresDatabase({ url: testPostgresUrl(), poolSize: 1, connectTimeoutMs: 50 });
+    const narrow = ownersView(
+      await openPostgresDatabase({ url: testPostgresUrl(), poolSize: 1, connectTimeoutMs: 50 }),
+    );
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     const holding = narrow.transaction(() => released);
     await expect(narrow.query('select 1')).rejects.toMatchObject({ code: 'service_unavailable' });
@@ -96,7 +102,7 @@ describe.runIf(testDatabaseEngine() === 'postgres')('on PostgreSQL', () => {
   });
 
   it('survives the loss of its connections and serves again', async () => {
-    const lost = await openPostgresDatabase({ url: testPostgresUrl(), poolSize: 2 });
+    const lost = ownersView(await openPostgresDatabase({ url: testPostgresUrl(), poolSize: 2 }));
     const attempt = lost.transaction(async (transaction) => {
       await terminateOthers(await backendOfTransaction(transaction));
       await transaction.query('select 1');
@@ -108,7 +114,7 @@ describe.runIf(testDatabaseEngine() === 'postgres')('on PostgreSQL', () => {
 
   it('answers 503 with a hint while the server is down, and recovers with it', async () => {
     const server = await startPostgresServer();
-    const remote = await openPostgresDatabase({ url: server.url });
+    const remote = ownersView(await openPostgresDatabase({ url: server.url }));
     await server.crash();
     await expect(remote.query('select 1')).rejects.toMatchObject({
       code: 'service_unavailable',

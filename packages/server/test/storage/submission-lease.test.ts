@@ -58,7 +58,7 @@ test('a worker that renders for longer than a lease lasts keeps the attempt to i
 });
 
 function tryFromAnotherWorker(): Promise<unknown> {
-  const taken = leaseAttempt(server().app.database, organizationId, attemptId, leaseSeconds);
+  const taken = leaseAttempt(server().database, organizationId, attemptId, leaseSeconds);
   seenByOthers.push(taken);
   return taken;
 }
@@ -67,7 +67,7 @@ function tryFromAnotherWorker(): Promise<unknown> {
 function slowRenderer(): DocumentRenderer {
   return {
     async renderPacket() {
-      const { database } = server().app;
+      const { database } = server();
       const [began] = await database.query<{ at: Date }>('select clock_timestamp() as at');
       await expect
         .poll(

@@ -24,12 +24,12 @@ export interface ClaimsApiParts {
 export function claimsApiRoutes(app: HttpServer, parts: ClaimsApiParts): void {
   app.register(async (scope: HttpServer) => {
     prepareScope(scope, clientSecurity);
-    scope.addHook('onRequest', authenticateClient(parts.authenticator));
+    authenticateClient(scope, parts.authenticator);
     webhookRoutes(scope, parts.webhooks);
   });
   app.register(async (scope: HttpServer) => {
     prepareScope(scope, accountSecurity);
-    scope.addHook('onRequest', authenticateAccount(parts.authenticator));
+    authenticateAccount(scope, parts.authenticator);
     claimRoutes(scope, parts.claims);
     appointmentRoutes(scope, parts.claims);
     settingsRoutes(scope, parts.claims);

@@ -1,6 +1,7 @@
 /** What a database engine has to offer; `database-over-driver.ts` adds the rules both engines share. */
 
 import type { Statement } from './database.ts';
+import type { DatabaseScope } from './database-scope.ts';
 
 export interface StatementResult {
   readonly rows: readonly unknown[];
@@ -15,8 +16,15 @@ export interface DriverSession {
 }
 
 export interface DatabaseDriver {
-  run(statement: string | Statement, values: readonly unknown[]): Promise<StatementResult>;
+  run(
+    scope: DatabaseScope,
+    statement: string | Statement,
+    values: readonly unknown[],
+  ): Promise<StatementResult>;
   /** Begins, hands over the session, commits when `work` resolves and rolls back when it rejects. */
-  inTransaction<Result>(work: (session: DriverSession) => Promise<Result>): Promise<Result>;
+  inTransaction<Result>(
+    scope: DatabaseScope,
+    work: (session: DriverSession) => Promise<Result>,
+  ): Promise<Result>;
   close(): Promise<void>;
 }

@@ -8,7 +8,7 @@ const nothing = { rows: [], touched: 0 };
 function emptyEngine(overrides: Partial<DatabaseDriver> = {}): DatabaseDriver {
   return {
     run: async () => nothing,
-    inTransaction: (work) => work({ run: async () => nothing, runScript: async () => undefined }),
+    inTransaction: (_scope, work) => work({ run: async () => nothing, runScript: async () => undefined }),
     close: async () => undefined,
     ...overrides,
   };

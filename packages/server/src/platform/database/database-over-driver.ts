@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Database, Statement, Transaction } from './database.ts';
 import type { DatabaseDriver, DriverSession } from './database-driver.ts';
 import { asCallersError, isWorthRetrying } from './database-errors.ts';
+import { currentScope } from './database-scope.ts';
 
 export interface DatabaseRules {
   /** Schema everything lives in; the migrator creates it when it is missing. Default: the engine's own, `public`. */
@@ -43,15 +44,16 @@ export function databaseOverDriver(
     schema: rules.schema,
     isInsideTransaction,
     query: async <Row>(statement: string | Statement, values: readonly unknown[] = []) =>
-      outside(async () => rowsOf<Row>((await driver.run(statement, values)).rows)),
+      outside(async () => rowsOf<Row>((await driver.run(currentScope(), statement, values)).rows)),
     execute: async (statement, values = []) =>
-      outside(async () => (await driver.run(statement, values)).touched),
+      outside(async () => (await driver.run(currentScope(), statement, values)).touched),
     transaction: async (work) => {
       const { result, waiting } = await outside(() => runWithRetries(driver, scopes, work));
       await scopes.exit(() => runAfterCommit(waiting, rules.onAfterCommitFailure ?? warn));
       return result;
     },
-    ping: (timeoutMs) => answersWithin(timeoutMs, () => scopes.exit(() => driver.run('select 1', []))),
+    ping: (timeoutMs) =>
+      answersWithin(timeoutMs, () => scopes.exit(() => driver.run({ kind: 'owner' }, 'select 1', []))),
     close: () => driver.close(),
   };
 }
@@ -88,7 +90,7 @@ async function runOnce<Result>(
   work: (transaction: Transaction) => Promise<Result>,
 ): Promise<Outcome<Result>> {
   const waiting: AfterCommit[] = [];
-  const result = await driver.inTransaction(async (session) => {
+  const result = await driver.inTransaction(currentScope(), async (session) => {
     const scope: Scope = { isOpen: true };
     try {
       return await scopes.run(scope, () => work(transactionOver(session, scope, waiting)));

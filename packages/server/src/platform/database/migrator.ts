@@ -7,6 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database, Transaction } from './database.ts';
 import { isLockTimeout, sqlState } from './database-errors.ts';
+import { asOwner } from './database-scope.ts';
 import { MigrationError } from './migration-error.ts';
 import { type Migration, readMigrations } from './migration-files.ts';
 import { uniqueViolation } from './unique-violation.ts';
@@ -30,7 +31,11 @@ interface AppliedMigration {
  * @throws MigrationError when an applied migration was edited or is missing on disk, when the database is newer than
  * the files, or when a migration fails; that migration is rolled back, the ones before it stay.
  */
-export async function migrate(database: Database, options: MigrateOptions): Promise<string[]> {
+export function migrate(database: Database, options: MigrateOptions): Promise<string[]> {
+  return asOwner(() => migrateAsOwner(database, options));
+}
+
+async function migrateAsOwner(database: Database, options: MigrateOptions): Promise<string[]> {
   const migrations = await readMigrations(options.directory);
   await ensureMigrationTable(database);
   const pending = findPending(migrations, await readApplied(database));
@@ -47,7 +52,11 @@ export async function migrate(database: Database, options: MigrateOptions): Prom
  * File names still to be applied; changes nothing.
  * @throws MigrationError as `migrate` does for files and database that do not fit together.
  */
-export async function listPendingMigrations(database: Database, directory: string): Promise<string[]> {
+export function listPendingMigrations(database: Database, directory: string): Promise<string[]> {
+  return asOwner(() => listPendingAsOwner(database, directory));
+}
+
+async function listPendingAsOwner(database: Database, directory: string): Promise<string[]> {
   const migrations = await readMigrations(directory);
   const [table] = await database.query<{ present: boolean }>(
     `select to_regclass('schema_migrations') is not null as present`,

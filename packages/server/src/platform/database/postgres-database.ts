@@ -1,12 +1,14 @@
 /** PostgreSQL 15 and later, through a pool of connections. */
 
 import pg from 'pg';
-import { arrayElementTypes, type ColumnParser, columnParsers } from './column-values.ts';
+import { columnParserFor } from './column-values.ts';
 import type { Database, Statement } from './database.ts';
 import type { DatabaseDriver, DriverSession, StatementResult } from './database-driver.ts';
 import { isStalePlan, isUnavailability } from './database-errors.ts';
 import { type DatabaseRules, databaseOverDriver } from './database-over-driver.ts';
+import { asOwner, type DatabaseScope, scopeSettings } from './database-scope.ts';
 import { parameterTexts } from './parameter-values.ts';
+import { ScopedStatementRun, setScope } from './scoped-statement.ts';
 
 export interface PostgresOptions extends DatabaseRules {
   readonly url: string;
@@ -31,7 +33,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Po
   pool.on('error', () => undefined);
   const database = databaseOverDriver('postgres', poolDriver(pool), options);
   try {
-    await database.query('select 1');
+    await asOwner(() => database.query('select 1'));
   } catch (error) {
     await pool.end();
     throw error;
@@ -55,6 +57,7 @@ function poolConfig(options: PostgresOptions): pg.PoolConfig {
     query_timeout: statementTimeoutMs + 5_000,
     onConnect: async (client) => {
       await client.query(sessionSettings(statementTimeoutMs, options.schema));
+      await client.query({ ...setScope, values: ['none', ''] });
     },
     types: { getTypeParser: columnParserFor },
   };
@@ -74,36 +77,20 @@ function sessionSettings(statementTimeoutMs: number, schema: string | undefined)
   return settings.join('; ');
 }
 
-function columnParserFor(oid: number): ColumnParser {
-  const element = arrayElementTypes[oid];
-  if (element === undefined) return columnParsers[oid] ?? String;
-  const parseElement = columnParsers[element] ?? String;
-  return (text) => mapElements(parseTextArray(text), parseElement);
-}
-
-/** `pg`'s own parser of `text[]`, which knows the quoting; the typings of its generic parser do not match it. */
-const textArrayType: number = 1009;
-const parseTextArray: ColumnParser = pg.types.getTypeParser(textArrayType);
-
-function mapElements(value: unknown, parseElement: ColumnParser): unknown {
-  if (Array.isArray(value)) return value.map((element) => mapElements(element, parseElement));
-  return value === null ? null : parseElement(String(value));
-}
-
 function poolDriver(pool: pg.Pool): DatabaseDriver {
   return {
-    run: async (statement, values) => {
+    run: async (scope, statement, values) => {
       try {
-        return await withClient(pool, (client) => runOn(client, statement, values));
+        return await withClient(pool, (client) => runOn(client, scope, statement, values));
       } catch (error) {
         if (typeof statement === 'string' || !isStalePlan(error)) throw error;
         // Without its name it is planned anew, whichever connection it meets.
-        return await withClient(pool, (client) => runOn(client, statement.text, values));
+        return await withClient(pool, (client) => runOn(client, scope, statement.text, values));
       }
     },
-    inTransaction: async (work) =>
+    inTransaction: async (scope, work) =>
       withClient(pool, async (client) => {
-        await client.query('begin');
+        await client.query(beginIn(scope));
         const result = await work(sessionOn(client)).catch((error) => rollBackAndThrow(client, error));
         await commit(client);
         return result;
@@ -138,7 +125,8 @@ async function withClient<Result>(
 
 function sessionOn(client: pg.PoolClient): DriverSession {
   return {
-    run: (statement, values) => runOn(client, statement, values),
+    // The transaction has its scope from its beginning.
+    run: (statement, values) => runOn(client, { kind: 'owner' }, statement, values),
     runScript: async (sql) => {
       await client.query(scriptQuery(sql));
     },
@@ -150,15 +138,27 @@ function scriptQuery(text: string): pg.QueryConfig & { query_timeout: number } {
   return { text, query_timeout: 3_600_000 };
 }
 
-async function runOn(
+function runOn(
   client: pg.PoolClient,
+  scope: DatabaseScope,
   statement: string | Statement,
   values: readonly unknown[],
 ): Promise<StatementResult> {
-  const named =
-    typeof statement === 'string' ? { text: statement } : { name: statement.name, text: statement.text };
-  const result = await client.query({ ...named, values: parameterTexts(values) });
-  return { rows: result.rows, touched: result.rowCount ?? 0 };
+  const named = typeof statement === 'string' ? { name: undefined, text: statement } : statement;
+  const { promise, resolve, reject } = Promise.withResolvers<StatementResult>();
+  const run = new ScopedStatementRun(
+    { ...named, values: parameterTexts(values), scope: scopeSettings(scope) },
+    (error, result) => (result === undefined ? reject(error) : resolve(result)),
+  );
+  client.query(run);
+  return promise;
+}
+
+function beginIn(scope: DatabaseScope): string {
+  const settings = scopeSettings(scope);
+  if (settings === undefined) return 'begin';
+  const [role, organization] = [settings.role, settings.organizationId].map(pg.escapeLiteral);
+  return `begin; select set_config('role', ${role}, true), set_config('precert.organization_id', ${organization}, true)`;
 }
 
 /** The server answers COMMIT with ROLLBACK when an earlier statement failed and `work` swallowed its error. */

@@ -178,7 +178,7 @@ describe('request ids', () => {
     start();
     for (const id of ['a', 'A.b_c-1', 'x'.repeat(128)]) expect(await idOf(id)).toBe(id);
     for (const id of [undefined, '', 'x'.repeat(129), 'a b', 'a"b', 'é', 'a/b'])
-      expect(await idOf(id)).toMatch(/^req_[0-9a-f]{24}$/);
+      expect(await idOf(id)).toMatch(/^req_[0-9a-f]{32}$/);
     expect(await idOf(undefined)).not.toBe(await idOf(undefined));
   });
 

@@ -18,6 +18,30 @@ export function component<T extends TSchema>(name: string, schema: T): TUnsafe<S
   return Type.Unsafe<Static<T>>({ $ref: `${name}#` });
 }
 
+const constantNames = new Set<string>();
+
+/**
+ * As `component`, for objects that are never changed once made, such as what comes out of the catalog: a response
+ * that carries one writes its bytes once and keeps them with it.
+ */
+export function constantComponent<T extends TSchema>(name: string, schema: T): TUnsafe<Static<T>> {
+  constantNames.add(name);
+  return component(name, schema);
+}
+
+/** Whether a schema is nothing but a reference to a constant component. */
+export function isConstantReference(schema: unknown): boolean {
+  const name =
+    typeof schema === 'object' && schema !== null && '$ref' in schema ? referredName(schema.$ref) : undefined;
+  return name !== undefined && constantNames.has(name);
+}
+
+/** The schema that a bare reference stands for; any other schema as it is. */
+export function referredSchema(schema: Record<string, unknown>): Record<string, unknown> {
+  const name = referredName(schema.$ref);
+  return name === undefined ? schema : getNamedSchema(name);
+}
+
 /** The schema behind a name, with the name as its `$id`. */
 export function getNamedSchema(name: string): Record<string, unknown> & { $id: string } {
   const schema = namedSchemas.get(name);

@@ -20,7 +20,7 @@ function expectEnvelope(answer: RawAnswer | undefined, status: number, code: str
   ]);
   const body = JSON.parse(answer?.body ?? '{}');
   expect(body).toMatchObject({ code, requestId: answer?.headers.get('x-request-id') });
-  expect(body.requestId).toMatch(/^req_[0-9a-f]{24}$/);
+  expect(body.requestId).toMatch(/^req_[0-9a-f]{32}$/);
   expect(answer?.headers.get('x-content-type-options')).toBe('nosniff');
   expect(answer?.headers.get('cache-control')).toBe('no-store');
 }

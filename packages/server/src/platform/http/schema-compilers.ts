@@ -1,11 +1,10 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import addFormatsModule from 'ajv-formats';
-import fastJsonStringify from 'fast-json-stringify';
 import type { FastifyServerOptions } from 'fastify';
 import { getNamedSchema, namesReferredTo } from './components.ts';
 import { errorCodesKeyword } from './error-responses.ts';
 import { addOwnFormats } from './formats.ts';
-import { forSerializer } from './serializer-schema.ts';
+import { compileSerializer, type Serialize } from './response-serializer.ts';
 
 type JsonSchema = Record<string, unknown>;
 
@@ -61,6 +60,7 @@ function addComponents(ajv: Ajv, schema: unknown): void {
 }
 
 type SchemaController = NonNullable<FastifyServerOptions['schemaController']>;
+type SerializerFactory = NonNullable<NonNullable<SchemaController['compilersFactory']>['buildSerializer']>;
 type ValidatorFactory = NonNullable<NonNullable<SchemaController['compilersFactory']>['buildValidator']>;
 
 /**
@@ -69,10 +69,12 @@ type ValidatorFactory = NonNullable<NonNullable<SchemaController['compilersFacto
  */
 export function schemaCompilers(checkResponses: boolean): SchemaController {
   const compileValidator = createValidatorCompiler();
-  const compileSerializer = createSerializerCompiler(checkResponses);
+  const compileForRoute = createSerializerCompiler(checkResponses);
   // The declared type describes Ajv's compile; what Fastify calls is the function for a route's schema.
   const buildValidator = (() => compileValidator) as unknown as ValidatorFactory;
-  return { compilersFactory: { buildValidator, buildSerializer: () => compileSerializer } };
+  // As above: its type knows only serializers that write text.
+  const buildSerializer = (() => compileForRoute) as unknown as SerializerFactory;
+  return { compilersFactory: { buildValidator, buildSerializer } };
 }
 
 /** The compiler for request parts, one Ajv for all routes of a server. */
@@ -105,23 +107,20 @@ function withLowerCaseNames(schema: JsonSchema): JsonSchema {
  * @param checkResponses compares what was written with the schema, for tests: the serializer itself turns null into
  *   `""` or `{}` where the schema does not allow it, and does not look at enums.
  */
-function createSerializerCompiler(
-  checkResponses: boolean,
-): (route: RouteSchema) => (value: unknown) => string {
+function createSerializerCompiler(checkResponses: boolean): (route: RouteSchema) => Serialize {
   const ajv = checkResponses ? createAjv() : undefined;
   return (route) => {
     const schema = asJsonSchema(route.schema);
     if (errorCodesKeyword in schema) return (value) => JSON.stringify(value);
-    const components = namesReferredTo(schema).map((name) => [name, forSerializer(getNamedSchema(name))]);
-    const serialize = fastJsonStringify(forSerializer(schema), { schema: Object.fromEntries(components) });
+    const serialize = compileSerializer(schema);
     return ajv === undefined ? serialize : checked(ajv, schema, serialize, `${route.method} ${route.url}`);
   };
 }
 
-function checked(ajv: Ajv, schema: JsonSchema, serialize: (value: unknown) => string, where: string) {
+function checked(ajv: Ajv, schema: JsonSchema, serialize: Serialize, where: string): Serialize {
   addComponents(ajv, schema);
   const validate = ajv.compile(schema);
-  return (value: unknown): string => {
+  return (value) => {
     const plain: unknown = JSON.parse(JSON.stringify(value));
     if (validate(plain)) return serialize(value);
     const faults = (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);

@@ -3,7 +3,10 @@
  * guarded update of its row, and a sweeper enqueues again whatever rows are due. Payloads hold ids, never PHI.
  */
 
-/** Ids and plain counters. What they stand for is read from the rows. */
+/**
+ * Ids and plain counters. What they stand for is read from the rows, and with an `organizationId` from the rows of that
+ * organization alone.
+ */
 export type JobPayload = Readonly<Record<string, string | number>>;
 
 export interface Job<Payload extends JobPayload> {

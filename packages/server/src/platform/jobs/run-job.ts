@@ -1,5 +1,6 @@
 /** One run of one handler, with the log lines that belong to it. */
 
+import { asOrganization, asSystem } from '../database/database-scope.ts';
 import type { Logger } from '../observability/logger.ts';
 import { describeErrorSafely } from '../observability/safe-error.ts';
 import type { JobDefinition } from './job-definition.ts';
@@ -20,7 +21,8 @@ export interface FetchedJob {
 export async function runJob(definition: JobDefinition, job: FetchedJob, logger: Logger): Promise<void> {
   const attempt = job.retryCount + 1;
   try {
-    await definition.handler({ id: job.id, payload: payloadOf(job), attempt, signal: job.signal });
+    const payload = payloadOf(job);
+    await inScopeOf(payload, () => definition.handler({ id: job.id, payload, attempt, signal: job.signal }));
   } catch (error) {
     const isLast = attempt > definition.retryLimit;
     const line = { queue: definition.name, jobId: job.id, attempt, err: error };
@@ -29,6 +31,11 @@ export async function runJob(definition: JobDefinition, job: FetchedJob, logger:
     const { type, code } = describeErrorSafely(error);
     throw new Error(code === undefined ? type : `${type} ${code}`);
   }
+}
+
+/** A job about an organization's row sees that organization's rows alone. */
+function inScopeOf<Result>({ organizationId }: JobPayload, work: () => Result): Result {
+  return organizationId === undefined ? asSystem(work) : asOrganization(String(organizationId), work);
 }
 
 function payloadOf(job: FetchedJob): JobPayload {

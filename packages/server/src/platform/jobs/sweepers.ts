@@ -1,5 +1,6 @@
 /** Work that runs on a timer of ours, so that it needs no cron and a test can run it by hand. */
 
+import { asSystem } from '../database/database-scope.ts';
 import type { Logger } from '../observability/logger.ts';
 
 /** Calls `work` every `everyMs` until the returned function is called. */
@@ -41,7 +42,8 @@ export function createSweepers(logger: Logger, repeat: RepeatTimer): Sweepers {
 
   return {
     add: (name, everyMs, work) => {
-      sweepers.push({ name, everyMs, work });
+      // A sweep looks for due rows of all organizations.
+      sweepers.push({ name, everyMs, work: () => asSystem(work) });
     },
     start: () => {
       timers = sweepers.map((sweeper) => repeat(sweeper.everyMs, () => tick(sweeper)));

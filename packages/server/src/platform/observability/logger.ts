@@ -30,7 +30,17 @@ export function createLogger(options: LoggerOptions): Logger {
       res: describeResponse,
     },
   };
-  return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+  return pino(settings, options.destination ?? standardOutput());
+}
+
+/** A line is held back this long at most, and 4 KB of them: a system call for each line was 5 % of a read's time. */
+const heldBackMs = 100;
+
+function standardOutput(): DestinationStream {
+  const destination = pino.destination({ dest: 1, minLength: 4_096, sync: true, periodicFlush: heldBackMs });
+  // Also after an uncaught error; only a kill loses what is held back.
+  process.on('exit', () => destination.flushSync());
+  return destination;
 }
 
 /** The logger of one subsystem (`http`, `jobs`, `webhooks`): each of its lines carries the name. */

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { component } from '../../platform/http/components.ts';
+import { component, constantComponent } from '../../platform/http/components.ts';
 import {
   described,
   nullable,
@@ -208,7 +208,7 @@ const record = {
   updatedAt: timestamp(),
 };
 
-const Questionnaire = component(
+const Questionnaire = constantComponent(
   'Questionnaire',
   opaqueObject({ description: 'FHIR R4 Questionnaire, as the template holds it.' }),
 );

@@ -10,13 +10,17 @@ import { type Config, readConfig } from '../../../src/config/config.ts';
 import { createDocumentRenderer } from '../../../src/documents/document-renderer.ts';
 import type { DocumentRenderer } from '../../../src/documents/types.ts';
 import { createOrganization, issueCredential } from '../../../src/identity/issue-credential.ts';
+import { asSystem } from '../../../src/platform/database/database-scope.ts';
 import { createLogger } from '../../../src/platform/observability/logger.ts';
-import { useTestDatabase } from '../databases/use-test-database.ts';
+import { ownersView } from '../databases/test-database.ts';
+import { useServerDatabase } from '../databases/use-test-database.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { createTestClock, type TestClock } from './test-clock.ts';
 
 export interface TestServer {
   readonly app: App;
+  /** To look into, as the owner of the tables; the server's own handle is `app.database`. */
+  readonly database: App['database'];
   readonly clock: TestClock;
   readonly baseUrl: string;
   readonly dataDirectory: string;
@@ -35,7 +39,7 @@ export interface TestServerOptions {
 
 /** Starts the server before the file's tests and stops it after them; ask the returned function inside tests. */
 export function useTestServer(options: TestServerOptions = {}): () => TestServer {
-  const database = useTestDatabase();
+  const database = useServerDatabase();
   let running: (TestServer & { close(): Promise<void> }) | undefined;
   beforeAll(async () => {
     running = await start(options, database());
@@ -67,6 +71,7 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
   app.setBaseUrl(baseUrl);
   return {
     app,
+    database: ownersView(database),
     clock,
     baseUrl,
     dataDirectory,
@@ -96,8 +101,14 @@ function testConfig(dataDirectory: string, settings: Readonly<Record<string, str
 }
 
 async function newOrganization(app: App, baseUrl: string): Promise<ApiClient> {
-  const organizationId = await createOrganization(app.database, app.identity, 'Test clinic');
-  const { bearerToken } = await issueCredential(app.database, app.identity, { organizationId, name: 'test' });
+  const { organizationId, bearerToken } = await asSystem(async () => {
+    const id = await createOrganization(app.database, app.identity, 'Test clinic');
+    const credential = await issueCredential(app.database, app.identity, {
+      organizationId: id,
+      name: 'test',
+    });
+    return { organizationId: id, ...credential };
+  });
   return createApiClient(baseUrl, { organizationId, bearerToken });
 }
 

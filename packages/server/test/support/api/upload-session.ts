@@ -130,7 +130,7 @@ export async function downloadBytes(client: ApiClient, id: string): Promise<Uint
 
 /** The stored row, for what the API does not show. */
 export async function storedFile(server: TestServer, id: string) {
-  const [row] = await server.app.database.query<{
+  const [row] = await server.database.query<{
     sha256: string | null;
     problem: string | null;
     storageKey: string | null;

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { PGlite } from '@electric-sql/pglite';
 import { inject } from 'vitest';
+import { asOwner } from '../../../src/platform/database/database-scope.ts';
 import {
   type EmbeddedDatabase,
   embeddedDatabaseOver,
@@ -22,7 +23,10 @@ import { loadPreparedCluster } from '../../../src/platform/database/prepared-clu
 export type ServerDatabase = EmbeddedDatabase | PostgresDatabase;
 
 export interface TestDatabase {
+  /** As the owner of the tables sees it. */
   readonly database: ServerDatabase;
+  /** As a server gets it: outside a scope its statements see nobody's rows. */
+  readonly serverDatabase: ServerDatabase;
   readonly schema: string;
   /** Drops the schema and the job queue's, and lets go of the engine. With `keep` the schema stays to be looked at. */
   close(options?: { keep?: boolean }): Promise<void>;
@@ -46,12 +50,13 @@ export async function openTestDatabase(options: TestDatabaseOptions = {}): Promi
   const schema = `test_${randomBytes(6).toString('hex')}`;
   const database = await openDatabase(schema, options.poolSize);
   const test: TestDatabase = {
-    database,
+    database: ownersView(database),
+    serverDatabase: database,
     schema,
     close: (close) => closeTestDatabase(database, schema, close?.keep),
   };
   try {
-    await database.execute(`create schema ${schema}`);
+    await asOwner(() => database.execute(`create schema ${schema}`));
     const migrations = options.migrations ?? serverMigrations;
     if (migrations !== 'none') await migrate(database, { directory: migrations });
     return test;
@@ -59,6 +64,16 @@ export async function openTestDatabase(options: TestDatabaseOptions = {}): Promi
     await test.close();
     throw error;
   }
+}
+
+/** The database as whoever owns the tables sees it: every row, whatever scope the server's own statements have. */
+export function ownersView<Handle extends ServerDatabase>(database: Handle): Handle {
+  return {
+    ...database,
+    query: (statement, values) => asOwner(() => database.query(statement, values)),
+    execute: (statement, values) => asOwner(() => database.execute(statement, values)),
+    transaction: (work) => asOwner(() => database.transaction(work)),
+  };
 }
 
 /** Where the run's PostgreSQL server is, for tests that open connections themselves. */
@@ -78,8 +93,10 @@ async function openDatabase(schema: string, poolSize: number | undefined): Promi
 
 async function closeTestDatabase(database: ServerDatabase, schema: string, keep = false): Promise<void> {
   if (!keep) {
-    await database.execute(`drop schema if exists ${schema} cascade`);
-    await database.execute(`drop schema if exists ${schema}_jobs cascade`);
+    await asOwner(async () => {
+      await database.execute(`drop schema if exists ${schema} cascade`);
+      await database.execute(`drop schema if exists ${schema}_jobs cascade`);
+    });
   }
   await database.close();
 }

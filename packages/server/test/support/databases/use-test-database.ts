@@ -14,6 +14,17 @@ import {
  * and its name printed.
  */
 export function useTestDatabase(options?: TestDatabaseOptions): () => ServerDatabase {
+  const test = useDatabase(options);
+  return () => test().database;
+}
+
+/** As above, but as a server gets it: outside a scope its statements see nobody's rows. */
+export function useServerDatabase(options?: TestDatabaseOptions): () => ServerDatabase {
+  const test = useDatabase(options);
+  return () => test().serverDatabase;
+}
+
+function useDatabase(options?: TestDatabaseOptions): () => TestDatabase {
   let test: TestDatabase | undefined;
   let hasFailed = false;
   beforeAll(async () => {
@@ -30,6 +41,6 @@ export function useTestDatabase(options?: TestDatabaseOptions): () => ServerData
   });
   return () => {
     if (test === undefined) throw new Error('The database is open inside tests only.');
-    return test.database;
+    return test;
   };
 }
