@@ -11,16 +11,22 @@ interface AccountReference {
 /** One worker's hold on a claim. */
 export type ClaimLease = Pick<LeasedClaim, 'organizationId' | 'accountId' | 'id' | 'leaseNumber'>;
 
+/**
+ * Chosen apart, once: a subquery with a limit and locks, under `in`, may be run again for every row and so take more than
+ * its limit.
+ */
 const leaseStatement = {
   name: 'lease_due_claims',
   text: `
-update claim c set lease_number = lease_number + 1, leased_until = now() + make_interval(secs => $4)
- where (c.organization_id, c.account_id, c.id) in (
-   select organization_id, account_id, id from claim
-    where organization_id = $1 and account_id = $2 and due_at <= $3
-      and (leased_until is null or leased_until <= now())
-    order by due_at, id limit $5
-    for update skip locked)
+with due as materialized (
+  select organization_id, account_id, id from claim
+   where organization_id = $1 and account_id = $2 and due_at <= $3
+     and (leased_until is null or leased_until <= now())
+   order by due_at, id limit $5
+   for update skip locked)
+update claim c set lease_number = c.lease_number + 1, leased_until = now() + make_interval(secs => $4)
+  from due
+ where c.organization_id = due.organization_id and c.account_id = due.account_id and c.id = due.id
 returning ${leasedColumns}`,
 };
 

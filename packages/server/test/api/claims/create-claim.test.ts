@@ -129,7 +129,8 @@ describe('a request is refused with the text of the contract', () => {
   });
 
   test('when the EMR does not have the appointment yet', async () => {
-    const { database, identity } = server().app;
+    const { database } = server();
+    const { identity } = server().app;
     const visit = { emrPatientId: undefined, startsAt: new Date('2026-03-20T15:00:00Z') };
     const id = await addPendingAppointment(database, identity, client, visit);
     const answer = await post(objects(id));
@@ -137,9 +138,9 @@ describe('a request is refused with the text of the contract', () => {
   });
 
   test('and writes nothing', async () => {
-    const before = await tableContents(server().app.database);
+    const before = await tableContents(server().database);
     for (const body of [{}, objects('x'), objects('0'.repeat(32))]) await post(body);
-    expect(await tableContents(server().app.database)).toEqual(before);
+    expect(await tableContents(server().database)).toEqual(before);
   });
 });
 

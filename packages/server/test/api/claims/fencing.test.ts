@@ -5,6 +5,7 @@ import { resolveClaim } from '../../../src/claims/resolve-claim.ts';
 import { confirmClaim, failClaim, loseTrackOfClaim } from '../../../src/claims/settle-claim.ts';
 import { forgetIntent, settleClaimRow } from '../../../src/claims/settlement-queries.ts';
 import { unlinkAccount } from '../../../src/linked-accounts/unlink-account.ts';
+import { asSystem } from '../../../src/platform/database/database-scope.ts';
 import { LeaseLostError } from '../../../src/platform/jobs/keep-lease.ts';
 import { tableContents } from '../../support/api/table-contents.ts';
 import { useTestServer } from '../../support/api/test-server.ts';
@@ -29,7 +30,8 @@ beforeEach(async () => {
   ({ claim_id: claimId, job_id: jobId } = await requestClaim(client, await client.newAppointment()));
 });
 
-const context = () => server().app.claims;
+/** The use cases as a worker runs them, with the tables' owner for the database. */
+const context = () => ({ ...server().app.claims, database: server().database });
 
 async function lease() {
   const found = await leaseClaim(context().database, client.organizationId, claimId, 15);
@@ -45,7 +47,7 @@ describe('a worker that was overtaken', () => {
     await expireLease(server(), claimId);
     const successor = { claim: await lease(), account: account() };
     expect(successor.claim.leaseNumber).toBe(overtaken.claim.leaseNumber + 1);
-    const before = await tableContents(server().app.database);
+    const before = await tableContents(server().database);
     for (const write of [
       () => confirmClaim(context(), overtaken, '1'),
       () => failClaim(context(), overtaken, []),
@@ -55,7 +57,7 @@ describe('a worker that was overtaken', () => {
       await expect(write()).rejects.toThrow(LeaseLostError);
     }
     expect(await recordIntent(context().database, overtaken.claim, 15)).toBe(false);
-    expect(await tableContents(server().app.database)).toEqual(before);
+    expect(await tableContents(server().database)).toEqual(before);
     await confirmClaim(context(), successor, '2');
     expect(await readClaim(client, claimId)).toMatchObject({ state: 'created', emr_claim_id: '2' });
     expect(await eventTypes(client)).toEqual(['claim.created']);
@@ -74,7 +76,7 @@ describe('a guarded update', () => {
   const pairs = claimStates.flatMap((state) => claimOperations.map((operation) => ({ state, operation })));
   test.each(pairs)('of a claim in $state does $operation as the table says', async ({ state, operation }) => {
     const held = await lease();
-    await server().app.database.execute('update claim set state = $2 where id = $1', [claimId, state]);
+    await server().database.execute('update claim set state = $2 where id = $1', [claimId, state]);
     const target = targetOf(state, operation);
     const write = () => settleClaimRow(context().database, held, operation, {});
     if (target === undefined) await expect(write()).rejects.toThrow(LeaseLostError);
@@ -129,14 +131,12 @@ describe('a person’s word', () => {
 
 describe('an account that is unlinked', () => {
   test('fails the claims that wait, and tells so', async () => {
-    await unlinkAccount(server().app.linkedAccounts, client);
+    await asSystem(() => unlinkAccount(server().app.linkedAccounts, client));
     await workOff(server());
     const row = await claimRow(server(), claimId);
     expect([row.state, row.reasons?.[0]?.code]).toEqual(['failed', 'login_required']);
     expect(client.practice.creates).toEqual([]);
-    const events = await server().app.database.query('select type from webhook_event where job_id = $1', [
-      jobId,
-    ]);
+    const events = await server().database.query('select type from webhook_event where job_id = $1', [jobId]);
     expect(events).toEqual([{ type: 'claim.failed' }]);
   });
 });

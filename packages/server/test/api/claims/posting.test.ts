@@ -67,7 +67,7 @@ describe('what the EMR says', () => {
 
   test('the stored event is the contract’s envelope, its fields in order', async () => {
     const { job_id } = await post();
-    const [row] = await server().app.database.query<{ body: string }>(
+    const [row] = await server().database.query<{ body: string }>(
       'select body from webhook_event where job_id = $1',
       [job_id],
     );
@@ -127,7 +127,7 @@ describe('what the EMR says', () => {
     const one = await requestClaim(client, first);
     const other = await requestClaim(client, second);
     await workOff(server());
-    const rows = await server().app.database.query<{ type: string; body: string }>(
+    const rows = await server().database.query<{ type: string; body: string }>(
       `select type, body from webhook_event
         where account_id = $1 and type ~ '^(claim|access_token)' order by type`,
       [client.accountId],

@@ -55,7 +55,7 @@ describe('the first sync', () => {
     fresh.practice.pageSize = 3;
     fresh.practice.patients.push(...visits.map(({ patient }) => patient));
     fresh.practice.appointments.push(...visits.map(({ appointment }) => appointment));
-    await server().app.database.execute(
+    await server().database.execute(
       `update linked_account set last_synced_at = null, appointment_cursor = null, patient_cursor = null where id = $1`,
       [fresh.accountId],
     );
@@ -88,7 +88,7 @@ describe('a later sync', () => {
         secondary_provider_id: null,
       },
     ]);
-    const [row] = await server().app.database.query<{ body: string }>(
+    const [row] = await server().database.query<{ body: string }>(
       'select body from webhook_event where id = $1',
       [appointment.id],
     );
@@ -190,7 +190,7 @@ describe('a sync that fails', () => {
     await syncNow(server(), client);
     await syncNow(server(), client);
     expect(reads).toBe(1);
-    const rows = await server().app.database.query<{ type: string }>(
+    const rows = await server().database.query<{ type: string }>(
       'select type from webhook_event where account_id = $1',
       [client.accountId],
     );
@@ -210,7 +210,7 @@ describe('a sync that fails', () => {
 });
 
 test('two workers do not sync one account at once, and the slower one keeps nothing', async () => {
-  const { database } = server().app;
+  const { database } = server();
   await database.execute('update linked_account set next_sync_at = $2 where id = $1', [
     client.accountId,
     server().clock.now(),

@@ -127,7 +127,7 @@ describe('an event', () => {
   test('that was rolled back is told to nobody', async () => {
     const client = await server().newOrganization();
     const endpoint = await createEndpoint(client, { url: receiver().url() });
-    const { database } = server().app;
+    const { database } = server();
     const undone = database.transaction(async (transaction) => {
       await publishEvent(transaction, server().app.webhooks, client.organizationId, {
         id: 'evt_undone',
@@ -202,7 +202,7 @@ describe('events of a prior authorization', () => {
     await deliverDue(server());
     expect(await readEndpoint(client, endpoint.id)).toMatchObject({ status: 'disabled' });
     await createCaseInState(client, 'needs_input');
-    const rows = await server().app.database.query<{ organizationId: string; type: string }>(
+    const rows = await server().database.query<{ organizationId: string; type: string }>(
       'select organization_id as "organizationId", type from webhook_event where organization_id = any($1)',
       [[silent.organizationId, client.organizationId]],
     );

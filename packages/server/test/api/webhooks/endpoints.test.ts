@@ -98,7 +98,7 @@ describe('a webhook endpoint', () => {
     }
     const listed = succeed(await client.call('GET', endpointsPath)).data;
     expect(listed.map((endpoint: { id: string }) => endpoint.id)).toEqual([kept.id]);
-    const secrets = await server().app.database.query(
+    const secrets = await server().database.query(
       'select id from webhook_secret where organization_id = $1 and endpoint_id = $2',
       [client.organizationId, id],
     );
@@ -219,7 +219,7 @@ describe('a secret', () => {
     await publish(server(), client.organizationId);
     await deliverDue(server());
     const secrets = [standard.secret, cobalt.secret, rotated.secret];
-    const { database } = server().app;
+    const { database } = server();
     const rows = await database.query<{ sealed: Buffer }>(
       'select sealed from webhook_secret where organization_id = $1',
       [client.organizationId],

@@ -53,7 +53,7 @@ describe('an endpoint whose last attempt failed', () => {
     receiver().answer('/down', { status: 503 }, { status: 503 }, { status: 200 });
     const { id } = await createEndpoint(client, { url: receiver().url('/down') });
     const inQueue = async (queue: string) => {
-      const lines = (await jobTableText(server().app.database)).split('\n');
+      const lines = (await jobTableText(server().database)).split('\n');
       return lines.some((line) => line.includes(`,${queue},`) && line.includes(id));
     };
     await publish(server(), client.organizationId);

@@ -144,7 +144,7 @@ describe('a replay', () => {
     timeout: 60_000,
   }, async () => {
     const { client, id } = await organizationWithEndpoint();
-    const { database } = server().app;
+    const { database } = server();
     await database.execute(
       `insert into webhook_event (organization_id, id, type, body, occurred_at)
        select $1, 'evt_many_' || lpad(n::text, 5, '0'), 'claim.created', '{}', timestamptz '2026-01-01' + (n / 7) * interval '1 second'
@@ -174,7 +174,8 @@ describe('a replay', () => {
     const { client, id } = await organizationWithEndpoint();
     for (let count = 0; count < 3; count += 1) await publish(server(), client.organizationId);
     await deliverDue(server());
-    const { database, clock } = server().app.webhooks;
+    const { database } = server();
+    const { clock } = server().app.webhooks;
     const range = { from: new Date(0), to: new Date('2099-01-01'), eventTypes: undefined, after: undefined };
     const broken = database.transaction(async (transaction) => {
       const delivery = { id: 'whd_broken', endpointId: id, now: clock.now() };

@@ -13,14 +13,14 @@ export interface ClaimRow {
 }
 
 export async function claimRow(server: TestServer, claimId: string): Promise<ClaimRow> {
-  const [row] = await server.app.database.query<ClaimRow>('select * from claim where id = $1', [claimId]);
+  const [row] = await server.database.query<ClaimRow>('select * from claim where id = $1', [claimId]);
   if (row === undefined) throw new Error('There is no such claim.');
   return row;
 }
 
 /** As if the EMR had first been asked so long ago: intents are kept by the database's clock. */
 export async function ageIntent(server: TestServer, claimId: string, milliseconds: number): Promise<void> {
-  await server.app.database.execute(
+  await server.database.execute(
     'update claim set intent_at = now() - make_interval(secs => $2) where id = $1',
     [claimId, milliseconds / 1_000],
   );
@@ -28,5 +28,5 @@ export async function ageIntent(server: TestServer, claimId: string, millisecond
 
 /** As if the worker that holds it had given no sign of life for as long as a lease lasts. */
 export async function expireLease(server: TestServer, claimId: string): Promise<void> {
-  await server.app.database.execute('update claim set leased_until = now() where id = $1', [claimId]);
+  await server.database.execute('update claim set leased_until = now() where id = $1', [claimId]);
 }

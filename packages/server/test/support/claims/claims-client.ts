@@ -4,6 +4,7 @@ import { findAppointmentsOfEmr } from '../../../src/appointments/appointment-que
 import type { EmrAppointment } from '../../../src/emr/connector.ts';
 import { issueClaimsClient } from '../../../src/identity/issue-claims-client.ts';
 import { linkAccount } from '../../../src/linked-accounts/link-account.ts';
+import { asOrganization, asSystem } from '../../../src/platform/database/database-scope.ts';
 import type { Answer, ApiClient } from '../api/api-client.ts';
 import type { TestServer } from '../api/test-server.ts';
 import { newVisit, type ScriptedEmr, type ScriptedPractice } from './scripted-emr.ts';
@@ -47,15 +48,19 @@ export async function createClaimsClient(
   const { app } = server;
   const operator = options.organization ?? (await server.newOrganization());
   const { organizationId } = operator;
-  const keys = await issueClaimsClient(app.database, app.identity, { organizationId, name: 'test' });
+  const keys = await asSystem(() =>
+    issueClaimsClient(app.database, app.identity, { organizationId, name: 'test' }),
+  );
   lastPractice += 1;
   const name = `practice-${lastPractice}`;
-  const { account, accessToken } = await linkAccount(app.linkedAccounts, organizationId, {
-    connector: 'simulator',
-    settings: { practice: name },
-    timezone: options.timezone ?? 'America/New_York',
-    accessTokenReferenceId: `clinic_${lastPractice}`,
-  });
+  const { account, accessToken } = await asOrganization(organizationId, () =>
+    linkAccount(app.linkedAccounts, organizationId, {
+      connector: 'simulator',
+      settings: { practice: name },
+      timezone: options.timezone ?? 'America/New_York',
+      accessTokenReferenceId: `clinic_${lastPractice}`,
+    }),
+  );
   await workOff(server);
   const headers = {
     client_id: keys.clientId,
@@ -72,7 +77,7 @@ export async function createClaimsClient(
     await syncNow(server, { organizationId, accountId: account.id });
     const emrIds = visits.map(({ appointment }) => appointment.emrAppointmentId);
     const scope = { organizationId, accountId: account.id };
-    const found = await findAppointmentsOfEmr(app.database, scope, emrIds);
+    const found = await findAppointmentsOfEmr(server.database, scope, emrIds);
     return emrIds.map((emrId) => found.find((one) => one.emrAppointmentId === emrId)?.id ?? '');
   };
   return {
@@ -126,7 +131,7 @@ export async function syncNow(
   server: TestServer,
   account: { readonly organizationId: string; readonly accountId: string },
 ): Promise<void> {
-  await server.app.database.execute(
+  await server.database.execute(
     'update linked_account set next_sync_at = $3 where organization_id = $1 and id = $2',
     [account.organizationId, account.accountId, server.clock.now()],
   );

@@ -49,7 +49,8 @@ export async function publish(
     readonly jobId?: number;
   } = {},
 ): Promise<string> {
-  const { database, webhooks } = server.app;
+  const { database } = server;
+  const { webhooks } = server.app;
   const told = {
     id: webhooks.ids.next('evt'),
     type: event.type ?? 'claim.created',
