@@ -103,10 +103,7 @@ async function discoverTokenUrl(
   const answer = await requireAnswer(dependencies, exchange);
   const tokenUrl = answer.status === 200 ? text(parseJson(answer.body), 'token_endpoint') : undefined;
   if (tokenUrl === undefined || emrUrlProblem(tokenUrl, dependencies.urlPolicy) !== undefined) {
-    throw new EmrReadError(
-      'rejected',
-      'The EMR names no usable token endpoint; set tokenUrl for the account.',
-    );
+    throw new EmrReadError('unavailable', 'The EMR names no usable token endpoint; set tokenUrl.');
   }
   return tokenUrl;
 }

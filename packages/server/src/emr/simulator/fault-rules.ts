@@ -21,7 +21,7 @@ export const faultKinds = [
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-export const faultPlaces = ['create', 'search_claim', 'read', 'token'] as const;
+export const faultPlaces = ['create', 'search_claim', 'read', 'discovery', 'token'] as const;
 export type FaultPlace = (typeof faultPlaces)[number];
 
 export const rejectionKinds = [

@@ -26,6 +26,7 @@ export interface FhirRoutesOptions {
   readonly claimSearch: boolean;
   readonly conditionalCreate: boolean;
   readonly secured: boolean;
+  readonly pageSize: number;
 }
 
 /** @param path below `[base]`, without its leading slash */
@@ -39,9 +40,10 @@ export function fhirCall(
   const [type = '', id, ...rest] = path.split('/');
   const { method, headers } = request;
   const read = { on: 'read', key: path, open: false } as const;
-  if (method === 'GET' && path === 'metadata') return { ...read, open: true, work: () => metadata(options) };
+  const discovery = { on: 'discovery', key: path, open: true } as const;
+  if (method === 'GET' && path === 'metadata') return { ...discovery, work: () => metadata(options) };
   if (method === 'GET' && path === '.well-known/smart-configuration') {
-    return { ...read, open: true, work: () => smartConfiguration(options) };
+    return { ...discovery, work: () => smartConfiguration(options) };
   }
   if (!Object.hasOwn(searchParameters, type) || rest.length > 0) {
     return { ...read, work: () => refusal(404, { code: 'not-supported' }) };
@@ -52,7 +54,8 @@ export function fhirCall(
   if (method !== 'GET') return { ...read, work: () => refusal(405, { code: 'not-supported' }) };
   if (id !== undefined) return { ...read, work: () => readOne(options.records, type, id) };
   const strict = /handling=strict/.test(headers.prefer?.toString() ?? '');
-  const searched = { type, parameters, baseUrl: options.baseUrl, strict };
+  const { baseUrl, pageSize } = options;
+  const searched = { type, parameters, baseUrl, strict, pageSize };
   if (type !== 'Claim') return { ...read, work: () => search(options.records, searched) };
   return {
     on: 'search_claim',

@@ -79,7 +79,6 @@ const byLastUpdated: Matches = (resource, value) => {
   return comparisons[prefix]?.(stampOf(resource), Date.parse(instant)) ?? false;
 };
 
-const maximumCount = 200;
 const controls: ReadonlySet<string> = new Set(['_count', '_sort', '_offset', '_format']);
 
 interface SearchRequest {
@@ -89,6 +88,8 @@ interface SearchRequest {
   readonly baseUrl: string;
   /** `Prefer: handling=strict`: an unknown parameter is an error. Otherwise it is ignored, as FHIR has it. */
   readonly strict: boolean;
+  /** A page has no more, whatever is asked for. */
+  readonly pageSize: number;
 }
 
 /**
@@ -96,7 +97,7 @@ interface SearchRequest {
  * and so a client sees what happens when a record moves between two pages.
  */
 export function search(records: Records, request: SearchRequest): Answer {
-  const { type, parameters, baseUrl, strict } = request;
+  const { type, parameters, baseUrl, strict, pageSize } = request;
   const known: Readonly<Record<string, Matches>> = {
     _id: byId,
     _lastUpdated: byLastUpdated,
@@ -110,7 +111,7 @@ export function search(records: Records, request: SearchRequest): Answer {
     .list(type)
     .filter((resource) => filters.every(([name, value]) => known[name]?.(resource, value)))
     .toSorted(orderBy(parameters.get('_sort') ?? '_id'));
-  const count = Math.min(wholeNumber(parameters.get('_count'), 20), maximumCount);
+  const count = Math.min(wholeNumber(parameters.get('_count'), 20), pageSize);
   const offset = wholeNumber(parameters.get('_offset'), 0);
   const page = found.slice(offset, offset + count);
   const link = (position: number) => {

@@ -26,6 +26,7 @@ interface Surroundings {
 export function assembleSimulator(options: EmrSimulatorOptions, surroundings: Surroundings): SimulatorParts {
   const { ledger, clock, random, stage, baseUrl, tokenUrl } = surroundings;
   const { claimSearch = true, conditionalCreate = true, oneClaimPerVisit = true, smart } = options;
+  const { pageSize = 200 } = options;
   const records = createRecords([...seedResources(), ...ledger.entries.map(({ resource }) => resource)]);
   const tokens = smart === undefined ? undefined : createTokenDesk(smart, { clock, random });
   let faults = createFaultPlan([...(options.faults ?? []), ...seededFaults], options.faultSeed ?? 0);
@@ -40,7 +41,7 @@ export function assembleSimulator(options: EmrSimulatorOptions, surroundings: Su
   });
   const secured = tokens !== undefined;
   return {
-    routes: { records, desk, baseUrl, tokenUrl, claimSearch, conditionalCreate, secured },
+    routes: { records, desk, baseUrl, tokenUrl, claimSearch, conditionalCreate, secured, pageSize },
     faults: () => faults,
     tokens,
     countCall: createCallLimit(options.callLimit, clock),
