@@ -31,6 +31,11 @@ export interface SeedVisit {
   readonly defect?: SeedDefect;
 }
 
+/** Of the two sets of visits that are ready: the second account's. */
+export function isOfSecondAccount({ emrAppointmentId }: SeededAppointment): boolean {
+  return Number(emrAppointmentId) >= 500_200;
+}
+
 /** A seeded appointment, for whoever fills a sandbox or a test. */
 export interface SeededAppointment {
   readonly emrAppointmentId: string;
@@ -82,6 +87,7 @@ const kinds = [
   },
 ] as const;
 
+/** For each of the sandbox's two linked accounts, which share the practice: a visit has one claim, whoever asked for it. */
 const readyCount = 24;
 
 const troubles: readonly FaultKind[] = ['commit_then_drop', 'commit_then_error', 'garbage', 'throttle'];
@@ -100,6 +106,7 @@ const patientWithoutCoverage = 14;
 
 export const seedVisits: readonly SeedVisit[] = [
   ...Array.from({ length: readyCount }, (_, index) => visit(500_100 + index, index)),
+  ...Array.from({ length: readyCount }, (_, index) => visit(500_200 + index, index + 7)),
   ...troubles.map((_, index) => visit(500_130 + index, index)),
   ...failures.map(([defect], index) => ({ ...visit(500_140 + index, index, defect), defect })),
   { ...visit(500_150, 3), ...at('2026-03-20', 9), appointmentStatus: 'booked', defect: 'no_encounter' },
