@@ -143,6 +143,9 @@ export function explain(error: unknown): string {
     PrecertError,
   ];
   if (!(error instanceof Error)) return String(error);
+  if (error instanceof PrecertError && error.issues !== undefined) {
+    return [error.message, ...error.issues.map(({ field, message }) => `  ${field}: ${message}`)].join('\n');
+  }
   return expected.some((kind) => error instanceof kind) ? error.message : (error.stack ?? error.message);
 }
 
