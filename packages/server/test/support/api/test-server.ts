@@ -12,6 +12,7 @@ import type { DocumentRenderer } from '../../../src/documents/types.ts';
 import { createOrganization, issueCredential } from '../../../src/identity/issue-credential.ts';
 import { createLogger } from '../../../src/platform/observability/logger.ts';
 import { useTestDatabase } from '../databases/use-test-database.ts';
+import { absentReceivers } from '../webhooks/absent-receivers.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { createTestClock, type TestClock } from './test-clock.ts';
 
@@ -52,9 +53,12 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
   const clock = createTestClock();
   const lines: string[] = [];
   const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } });
-  const app = await buildApp(testConfig(dataDirectory, options.settings), testSecrets, {
+  const config = testConfig(dataDirectory, options.settings);
+  const app = await buildApp(config, testSecrets, {
     checkResponses: true,
     documents: sharedRenderer(),
+    // No test calls the world outside: receivers are real and local, or nobody.
+    ...(config.allowPrivateWebhooks ? {} : { outbound: absentReceivers }),
     ...options.overrides,
     clock,
     database,
