@@ -54,5 +54,6 @@ export const claimsEventTypeNames = Object.keys(claimsEventTypes) as ClaimsEvent
 export const webhookEventTypes: readonly WebhookEventType[] = [
   ...claimsEventTypeNames,
   ...priorAuthorizationEventTypes,
+  // As above.
   ...(Object.keys(webhookOwnEventTypes) as (keyof typeof webhookOwnEventTypes)[]),
 ];

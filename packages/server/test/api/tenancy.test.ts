@@ -28,6 +28,7 @@ import {
 import { tableContents } from '../support/api/table-contents.ts';
 import { useTestServer } from '../support/api/test-server.ts';
 import { openSession } from '../support/api/upload-session.ts';
+import { createEndpoint, endpointsPath, listDeliveries } from '../support/webhooks/webhook-tenant.ts';
 
 const server = useTestServer();
 let document: OpenApiDocument;
@@ -187,10 +188,17 @@ interface Party {
   /** An upload session that awaits its bytes. */
   readonly sessionId: string;
   readonly payerDocumentId: string;
+  readonly webhookEndpointId: string;
+  /** To that endpoint. */
+  readonly deliveryId: string;
 }
 
 async function createParty(): Promise<Party> {
   const client = await server().newOrganization();
+  const { id: webhookEndpointId } = await createEndpoint(client, {
+    url: 'https://clinic.example/',
+    eventTypes: ['prior_auth.authorization.created'],
+  });
   const asked = await createCaseInState(client, 'action_required');
   const pending = await createCaseInState(client, 'pending_payer');
   const fileId = await uploadFile(client);
@@ -204,6 +212,8 @@ async function createParty(): Promise<Party> {
     fileId,
     sessionId: (await openSession(client)).id,
     payerDocumentId: await uploadFile(client, { purpose: 'sandbox_payer_document' }),
+    webhookEndpointId,
+    deliveryId: (await listDeliveries(client, webhookEndpointId))[0].id,
   };
 }
 
@@ -228,6 +238,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   'listArtifacts cursor': 'cursors, below',
   'listSubmissions cursor': 'cursors, below',
   'listPayers cursor': 'lists.test.ts',
+  'listWebhookEndpoints cursor': 'cursors, below',
+  'listWebhookDeliveries cursor': 'cursors, below',
 };
 
 const inPath =
@@ -251,6 +263,12 @@ const ofSession = (attempt: Attempt['try']): Attempt => ({
   ownersId: ({ sessionId }) => sessionId,
   notFound: 'file_not_found',
   try: attempt,
+});
+
+const ofEndpoint = (method: string, suffix: string, body?: object): Attempt => ({
+  ownersId: ({ webhookEndpointId }) => webhookEndpointId,
+  notFound: 'webhook_endpoint_not_found',
+  try: ({ client }, id) => client.call(method, `${endpointsPath}/${id}${suffix}`, body),
 });
 
 const answerFile = (url: string) => ({
@@ -321,6 +339,27 @@ const attempts: Readonly<Record<string, Attempt>> = {
   'downloadFile path fileId': ofFile(({ client }, id) =>
     client.call('GET', `/v1/files/${id}/download?expires=1773421500&signature=${'a'.repeat(43)}`),
   ),
+  'getWebhookEndpoint path webhookEndpointId': ofEndpoint('GET', ''),
+  'updateWebhookEndpoint path webhookEndpointId': ofEndpoint('PATCH', '', { description: 'Mine now' }),
+  'deleteWebhookEndpoint path webhookEndpointId': ofEndpoint('DELETE', ''),
+  'rotateWebhookSecret path webhookEndpointId': ofEndpoint('POST', '/rotate-secret', { overlapHours: 0 }),
+  'enableWebhookEndpoint path webhookEndpointId': ofEndpoint('POST', '/enable'),
+  'listWebhookDeliveries path webhookEndpointId': ofEndpoint('GET', '/deliveries'),
+  'replayWebhookEvents path webhookEndpointId': ofEndpoint('POST', '/replay', {
+    from: '2026-03-13T00:00:00Z',
+    to: '2026-03-14T00:00:00Z',
+  }),
+  'resendWebhookDelivery path webhookEndpointId': {
+    ...ofEndpoint('POST', ''),
+    try: ({ client, deliveryId }, id) =>
+      client.call('POST', `${endpointsPath}/${id}/deliveries/${deliveryId}/resend`),
+  },
+  'resendWebhookDelivery path deliveryId': {
+    ownersId: ({ deliveryId }) => deliveryId,
+    notFound: 'webhook_delivery_not_found',
+    try: ({ client, webhookEndpointId }, id) =>
+      client.call('POST', `${endpointsPath}/${webhookEndpointId}/deliveries/${id}/resend`),
+  },
   'injectPayerEvent path authorizationId': {
     ownersId: ({ pendingId }) => pendingId,
     notFound: 'authorization_not_found',
@@ -443,8 +482,26 @@ describe('another organization’s id', () => {
     expect([answer.status, answer.body.code]).toEqual([400, 'invalid_cursor']);
   });
 
+  test('in a cursor of webhooks is an invalid cursor, and shows nothing', async () => {
+    const path = ({ webhookEndpointId }: Party) => `${endpointsPath}/${webhookEndpointId}/deliveries?limit=1`;
+    const { nextCursor } = succeed(await owner.client.call('GET', path(owner))).pagination;
+    expect(nextCursor).not.toBeNull();
+    for (const query of [path(stranger), `${endpointsPath}?limit=1`]) {
+      const answer = await stranger.client.call('GET', `${query}&cursor=${nextCursor}`);
+      expect([answer.status, answer.body.code]).toEqual([400, 'invalid_cursor']);
+    }
+    await createEndpoint(owner.client, { url: 'https://clinic.example/', eventTypes: ['claim.created'] });
+    const list = `${endpointsPath}?limit=1`;
+    const first = succeed(await owner.client.call('GET', list));
+    const answer = await stranger.client.call('GET', `${list}&cursor=${first.pagination.nextCursor}`);
+    expect([answer.status, answer.body.code]).toEqual([400, 'invalid_cursor']);
+    const shown = JSON.stringify(succeed(await stranger.client.call('GET', endpointsPath)));
+    expect(shown).not.toContain(owner.webhookEndpointId);
+  });
+
   test('in a HEAD request is as unknown as in a GET, and nobody’s without a bearer', async () => {
-    const ids = { authorizationId: owner.authorizationId, fileId: owner.fileId };
+    const { authorizationId, fileId, webhookEndpointId } = owner;
+    const ids = { authorizationId, fileId, webhookEndpointId };
     const reading = guarded.filter(({ method, path }) => method === 'GET' && path.includes('{'));
     expect(reading.length).toBeGreaterThanOrEqual(6);
     for (const operation of reading) {

@@ -5,10 +5,12 @@ import { addressKind } from './reserved-addresses.ts';
 export interface OutboundRules {
   /** Lets http, every port and this machine's own network through: for tests, and for receivers next door. */
   readonly allowPrivate: boolean;
+  /** Where private addresses are allowed, all are. Default: 443 and 8443. */
+  readonly ports?: readonly number[] | undefined;
 }
 
 const maximumLength = 2_048;
-const openPorts = ['', '443', '8443'];
+const usualPorts: readonly number[] = [443, 8443];
 
 /**
  * A URL a customer wrote, if it may be called as far as can be seen without resolving its name. It must read as it
@@ -32,11 +34,21 @@ export function readOutboundUrl(text: string, rules: OutboundRules): URL {
   const host = written.replace(/:\d*$/, '').toLowerCase();
   if (host !== url.hostname) refuse('Write the host in its usual form.');
   if (host.endsWith('.')) refuse('Leave out the dot at the end of the host.');
-  if (!rules.allowPrivate && !openPorts.includes(url.port)) refuse('Only ports 443 and 8443 are called.');
+  if (literalAddress(url) === undefined && !isName(host))
+    refuse('Write a host name of letters, digits, dashes and dots.');
+  if (!isOpenPort(url, rules)) refuse('This port is not called; use 443 or 8443.');
   const address = literalAddress(url);
   if (address !== undefined && !mayDial(address, rules))
     refuse('This address is not open to calls from here.');
   return url;
+}
+
+function isName(host: string): boolean {
+  return host.length <= 253 && host.split('.').every((label) => /^[a-z0-9_-]{1,63}$/.test(label));
+}
+
+function isOpenPort(url: URL, { allowPrivate, ports = usualPorts }: OutboundRules): boolean {
+  return allowPrivate || ports.includes(url.port === '' ? 443 : Number(url.port));
 }
 
 /** The address a URL names directly; undefined for a name. */

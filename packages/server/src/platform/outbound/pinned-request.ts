@@ -58,22 +58,24 @@ export async function sendPinned(
           ...(certificateAuthorities === undefined ? {} : { ca: [...certificateAuthorities] }),
         })
       : requestHttp(url, { ...options, agent: new HttpAgent({ keepAlive: false }) });
-  const total = setTimeout(() => outgoing.destroy(new OutboundError('timeout')), request.totalTimeoutMs);
-  const connect = setTimeout(
-    () => outgoing.destroy(new OutboundError('connect_timeout')),
-    request.connectTimeoutMs,
-  );
+  const received = Promise.withResolvers<IncomingMessage>();
+  const fail = (error: unknown) => {
+    received.reject(error);
+    outgoing.destroy();
+  };
+  const total = setTimeout(() => fail(new OutboundError('timeout')), request.totalTimeoutMs);
+  const connect = setTimeout(() => fail(new OutboundError('connect_timeout')), request.connectTimeoutMs);
   outgoing.once('socket', (socket) => {
     socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(connect));
   });
+  outgoing.once('response', received.resolve);
+  // Never taken off: a socket may fail once more while the answer's body is given up.
+  outgoing.on('error', received.reject);
+  // Node drops a connection that changes protocols, and says nothing else.
+  outgoing.once('close', () => received.reject(new OutboundError('invalid_answer')));
+  outgoing.end(request.body);
   try {
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      outgoing.once('response', resolve);
-      // Never taken off: a socket may fail once more while the answer's body is given up.
-      outgoing.on('error', reject);
-      outgoing.end(request.body);
-    });
-    return await readAnswer(answer, request.maximumAnswerBytes);
+    return await readAnswer(await received.promise, request.maximumAnswerBytes);
   } catch (error) {
     throw asOutboundError(error);
   } finally {

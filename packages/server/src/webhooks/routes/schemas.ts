@@ -7,7 +7,7 @@ import { disabledReasons, endpointStatuses, retrySchedules, signatureProfiles } 
 import { maximumOverlapHours } from '../endpoint-secrets.ts';
 import { webhookEventTypes } from '../event-types.ts';
 
-export const EventType = stringEnum(webhookEventTypes);
+export const EventType = component('WebhookEventType', stringEnum(webhookEventTypes));
 
 export const DeliveryStatus = stringEnum(deliveryStatuses);
 

@@ -14,6 +14,7 @@ import { asSystem } from '../../../src/platform/database/database-scope.ts';
 import { createLogger } from '../../../src/platform/observability/logger.ts';
 import { ownersView } from '../databases/test-database.ts';
 import { useServerDatabase } from '../databases/use-test-database.ts';
+import { absentReceivers } from '../webhooks/absent-receivers.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { createTestClock, type TestClock } from './test-clock.ts';
 
@@ -56,9 +57,12 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
   const clock = createTestClock();
   const lines: string[] = [];
   const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } });
-  const app = await buildApp(testConfig(dataDirectory, options.settings), testSecrets, {
+  const config = testConfig(dataDirectory, options.settings);
+  const app = await buildApp(config, testSecrets, {
     checkResponses: true,
     documents: sharedRenderer(),
+    // No test calls the world outside: receivers are real and local, or nobody.
+    ...(config.allowPrivateWebhooks ? {} : { outbound: absentReceivers }),
     ...options.overrides,
     clock,
     database,

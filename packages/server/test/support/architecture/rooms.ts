@@ -49,7 +49,7 @@ export const rooms: Readonly<Record<RoomName, readonly Allowance[]>> = {
   submission: [{ room: 'platform' }],
   webhooks: [
     { room: 'platform' },
-    { room: 'config', typesOnly: true },
+    { room: 'config', file: 'config/limits.ts' },
     { room: 'identity', from: 'webhooks/routes/' },
   ],
   emr: [{ room: 'platform' }, { room: 'config', typesOnly: true }],
