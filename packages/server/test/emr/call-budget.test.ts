@@ -5,25 +5,16 @@ import type { CallBudget } from '../../src/emr/connector.ts';
 import { openPostgresDatabase } from '../../src/platform/database/postgres-database.ts';
 import { testDatabaseEngine, testPostgresUrl } from '../support/databases/test-database.ts';
 import { useTestDatabase } from '../support/databases/use-test-database.ts';
+import { insertTestAccount, type TestAccount } from '../support/emr/test-account.ts';
 
 const database = useTestDatabase();
 const organizationId = 'org_1';
 const never = () => new AbortController().signal;
 let accounts = 0;
-let account = { organizationId, accountId: '' };
+let account: TestAccount = { organizationId, accountId: '' };
 
 beforeEach(async () => {
-  account = { organizationId, accountId: `acc_${++accounts}` };
-  await database().execute(
-    `insert into organization (id, name, created_at) values ($1, 'Clinic', now()) on conflict do nothing`,
-    [organizationId],
-  );
-  await database().execute(
-    `insert into linked_account (organization_id, id, access_token_hash, access_token_last_four,
-       access_token_reference_id, connector, settings, emr_instance_domain, timezone, state, next_sync_at, created_at, updated_at)
-     values ($1, $2, $2, '', '', 'simulator', '{}', '', 'UTC', 'active', now(), now(), now())`,
-    [account.organizationId, account.accountId],
-  );
+  account = await insertTestAccount(database(), `acc_${++accounts}`, organizationId);
 });
 
 /** Time passes for the account: its window and its pause lie that much further back. */
@@ -108,7 +99,7 @@ test('nobody calls while the EMR wants to be left alone, whatever the budget has
 
 test('an account without a limit calls as it likes', async () => {
   const budget = budgetOf(undefined);
-  for (let call = 0; call < 300; call += 1) await budget.take(never());
+  for (let call = 0; call < 50; call += 1) await budget.take(never());
   expect(
     await database().query('select 1 from emr_call_window where account_id = $1', [account.accountId]),
   ).toEqual([]);
@@ -126,18 +117,8 @@ test('an aborted signal takes no call and ends a wait', async () => {
 });
 
 test('accounts of one name in different organizations do not share a budget', async () => {
-  await database().execute(
-    `insert into organization (id, name, created_at) values ('org_2', 'Other', now())`,
-  );
-  await database().execute(
-    `insert into linked_account
-     select 'org_2', id, 'other ' || access_token_hash, access_token_last_four, access_token_reference_id, connector,
-            settings, emr_instance_domain, timezone, state, appointment_cursor, patient_cursor, next_sync_at,
-            lease_number, leased_until, created_at, updated_at, revoked_at
-       from linked_account where organization_id = $1 and id = $2`,
-    [organizationId, account.accountId],
-  );
-  const other = createCallBudget({ database: database() }, { ...account, organizationId: 'org_2' }, 1);
+  const stranger = await insertTestAccount(database(), account.accountId, 'org_2');
+  const other = createCallBudget({ database: database() }, stranger, 1);
   const mine = budgetOf(1);
   await mine.pause(60_000);
   expect([await isTaken(other), await isTaken(mine)]).toEqual([true, false]);
