@@ -112,6 +112,16 @@ test('every seeded appointment fares as the seed says', async () => {
   expect(new Set(markers).size).toBe(28);
 });
 
+test('a practice can be as large as a test needs', async () => {
+  const { simulator } = await startSimulatorPractice({ simulator: { extraVisits: 1_000 } });
+  const connector = connect(simulator.baseUrl);
+  const emrPatientId = '40213';
+  const request = { ...requestFor(0), emrAppointmentId: '700997', emrPatientId };
+  expect(await connector.createClaim(request)).toMatchObject({ kind: 'created' });
+  const found = await json<{ total: number }>(`${simulator.baseUrl}/Appointment?_count=1`);
+  expect(found.body.total).toBe(seededAppointments.length + 1_000);
+});
+
 test('an EMR that ignores conditions and second claims writes what it is sent, each time', async () => {
   const { simulator } = await startSimulatorPractice({
     simulator: { conditionalCreate: false, oneClaimPerVisit: false },
