@@ -65,7 +65,7 @@ function describeChanges(start: StartPractice): void {
       mode: 'office',
       location: 'Main Street Office',
       reason: 'Annual wellness visit',
-      provider: { emrProviderId: '7001', name: 'Dr. Antonia Stark', npi: '1999999992' },
+      provider: { emrProviderId: '7001', name: 'Dr. Helena Brandt', npi: '1666666668' },
     });
   });
 
@@ -76,7 +76,7 @@ function describeChanges(start: StartPractice): void {
     expect(items.find(({ emrPatientId }) => emrPatientId === '40213')).toEqual({
       emrPatientId: '40213',
       mrn: 'MRN-12348',
-      firstName: 'Gustavo',
+      firstName: 'Emilio',
       lastName: 'Mejía',
       dateOfBirth: '1977-11-05',
       gender: 'male',

@@ -13,7 +13,8 @@ test('a sandbox knows both kinds of EMR', () => {
 });
 
 test('an account of a kind that the server lacks, or with settings it cannot use, is refused', () => {
-  const { database, emr } = server().app;
+  const { database } = server();
+  const { emr } = server().app;
   const account = { organizationId: 'org_1', accountId: 'acc_1', settings: {} };
   const refused = expect.objectContaining({ name: 'EmrReadError', kind: 'rejected' });
   expect(() => createEmrConnectors({ database }, []).open('simulator', account)).toThrow(refused);
@@ -21,7 +22,7 @@ test('an account of a kind that the server lacks, or with settings it cannot use
 });
 
 test('all connectors of an account draw on one budget, token calls included', async () => {
-  const { database } = server().app;
+  const { database } = server();
   const { factory, settings } = await startFhirPractice({ settings: { callsPerMinute: 10 } });
   const connectors = createEmrConnectors({ database }, [factory]);
   const account = { ...(await insertTestAccount(database, 'acc_budget')), settings };

@@ -29,8 +29,16 @@ export interface FhirClient {
   readonly baseUrl: URL;
   /** @throws EmrReadError */
   readResource(path: string, signal: AbortSignal): Promise<JsonObject>;
-  /** @throws EmrReadError */
-  search(url: URL, type: string, signal: AbortSignal): Promise<SearchPage>;
+  /**
+   * @param options `strict`: parameters that the EMR does not know are an error, not passed over (R4, 3.1.1.1)
+   * @throws EmrReadError
+   */
+  search(
+    url: URL,
+    type: string,
+    signal: AbortSignal,
+    options?: { readonly strict: boolean },
+  ): Promise<SearchPage>;
   /**
    * Creates a resource unless one with this identifier exists (R4, conditional create).
    * @throws EmrReadError when nothing was sent
@@ -46,16 +54,18 @@ const defaultPauseMs = 60_000;
 
 export function createFhirClient(options: FhirClientOptions): FhirClient {
   const { baseUrl } = options;
-  const read = async (url: URL, signal: AbortSignal) => {
+  const read = async (url: URL, signal: AbortSignal, strict = false) => {
+    const preference = strict ? { prefer: 'handling=strict' } : {};
     const answer = await withFreshToken(options, signal, (headers) =>
-      call(options, { method: 'GET', url, headers, signal }),
+      call(options, { method: 'GET', url, headers: { ...headers, ...preference }, signal }),
     );
     return readBody(answer, options.clock);
   };
   return {
     baseUrl,
     readResource: (path, signal) => read(new URL(`${baseUrl.href}/${path}`), signal),
-    search: async (url, type, signal) => readSearchPage(await read(url, signal), type, baseUrl),
+    search: async (url, type, signal, { strict } = { strict: false }) =>
+      readSearchPage(await read(url, signal, strict), type, baseUrl),
     create: (resource, ifNoneExist, signal) =>
       withFreshToken(options, signal, (headers) => {
         const url = new URL(`${baseUrl.href}/${String(resource.resourceType)}`);

@@ -15,13 +15,13 @@ export async function findClaim(
 ): Promise<{ readonly emrClaimId: string } | undefined> {
   const url = new URL(`${client.baseUrl.href}/Claim`);
   url.searchParams.set('identifier', markerToken(marker));
-  const page = await client.search(url, 'Claim', signal);
+  const page = await client.search(url, 'Claim', signal, { strict: true });
   const marked = page.matches.filter((claim) => isMarkedWith(claim, marker));
   const ids = marked.flatMap((claim) => resourceId(claim) ?? []).toSorted();
   const [emrClaimId] = ids;
   if (emrClaimId !== undefined) return { emrClaimId };
   const ignored = page.selfUrl !== undefined && !page.selfUrl.searchParams.has('identifier');
-  // A server may ignore a parameter it does not know (R4, 3.1.1.3): then it answers with others, or says so in `self`.
+  // A server that ignored the parameter all the same answers with others, or says so in `self`.
   if (ignored || page.matches.length > 0) {
     throw new EmrReadError('rejected', 'The EMR does not search claims by identifier.');
   }

@@ -67,11 +67,10 @@ function findExisting(records: Records, ifNoneExist: string | undefined): FhirRe
   const separator = condition?.indexOf('|') ?? -1;
   if (condition === null || separator < 0) return undefined;
   const [system, value] = [condition.slice(0, separator), condition.slice(separator + 1)];
-  return records
-    .list('Claim')
-    .find((claim) =>
-      objects(claim, 'identifier').some((found) => found.system === system && found.value === value),
-    );
+  const marked = records.naming('Claim', `${system}|${value}`);
+  return marked.find((claim) =>
+    objects(claim, 'identifier').some((found) => found.system === system && found.value === value),
+  );
 }
 
 /** The checks of a practice's billing; undefined when the claim may stand. */
@@ -94,7 +93,7 @@ function refuse(options: ClaimDeskOptions, { claim, encounterId }: PostedClaim):
 
 function hasClaim(records: Records, encounterId: string): boolean {
   return records
-    .list('Claim')
+    .naming('Claim', `Encounter/${encounterId}`)
     .some((claim) =>
       objects(claim, 'item').some((item) => idIn(objects(item, 'encounter')[0], 'Encounter') === encounterId),
     );

@@ -39,6 +39,8 @@ export interface EmrSimulatorOptions {
   readonly conditionalCreate?: boolean | undefined;
   /** Default true: a second claim for a visit is refused. */
   readonly oneClaimPerVisit?: boolean | undefined;
+  /** Visits ready to bill on top of the seeded ones, from appointment 700000 on. Default 0. */
+  readonly extraVisits?: number | undefined;
   /** At most so many matches a page, whatever is asked for. Default 200. */
   readonly pageSize?: number | undefined;
   /** Default: none. */

@@ -5,57 +5,78 @@ import type { FhirResource } from './fhir-resource.ts';
 import { type Answer, refusal } from './outcomes.ts';
 import type { Records } from './records.ts';
 
-type Matches = (resource: FhirResource, value: string) => boolean;
+/** How a parameter is answered. */
+interface Parameter {
+  /** What a record that matches names, in the terms of `Records.naming`; undefined: every record is looked at. */
+  names?(value: string): string | undefined;
+  matches(resource: FhirResource, value: string): boolean;
+}
 
-const byId: Matches = (resource, value) => value.split(',').includes(resource.id);
+const byId: Parameter = { matches: (resource, value) => value.split(',').includes(resource.id) };
 
-/** A single reference element, or a list of them. */
-function byReference(element: string, type: string): Matches {
-  return (resource, value) => {
-    const found = member(resource, element);
-    const references = (Array.isArray(found) ? found : [found]).map((item) => text(item, 'reference'));
-    return references.some((reference) => reference === `${type}/${value}` || reference === value);
+/**
+ * A reference in an element: `1`, `Encounter/1`.
+ * @param path the element, or a list element and the one within it
+ */
+function byReference(path: readonly [string, string?], type: string): Parameter {
+  const nameOf = (value: string) => (value.includes('/') ? value : `${type}/${value}`);
+  return {
+    names: nameOf,
+    matches: (resource, value) =>
+      elementsAt(resource, path).some((element) => text(element, 'reference') === nameOf(value)),
   };
 }
 
+function elementsAt(resource: FhirResource, [first, second]: readonly [string, string?]): readonly unknown[] {
+  const outer = listOf(member(resource, first));
+  return second === undefined ? outer : outer.flatMap((element) => listOf(member(element, second)));
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
 /** `system|value` or `value`, with the escapes of R4, 3.1.1.4.1. */
-const byIdentifier: Matches = (resource, value) => {
-  const parts = value.split(/(?<!\\)\|/).map((part) => part.replaceAll(/\\(.)/g, '$1'));
-  const [system, identifier] = parts.length > 1 ? parts : [undefined, parts[0]];
-  return objects(resource, 'identifier').some(
-    (candidate) => candidate.value === identifier && (system === undefined || candidate.system === system),
-  );
+const byIdentifier: Parameter = {
+  names: (value) => {
+    const { system, identifier } = readToken(value);
+    return system === undefined ? undefined : `${system}|${identifier}`;
+  },
+  matches: (resource, value) => {
+    const { system, identifier } = readToken(value);
+    return objects(resource, 'identifier').some(
+      (candidate) => candidate.value === identifier && (system === undefined || candidate.system === system),
+    );
+  },
 };
 
-const byPatientParticipant: Matches = (resource, value) =>
-  objects(resource, 'participant').some((participant) =>
-    [`Patient/${value}`, value].includes(text(member(participant, 'actor'), 'reference') ?? ''),
-  );
+function readToken(value: string): { readonly system: string | undefined; readonly identifier: string } {
+  const [first = '', second] = value.split(/(?<!\\)\|/).map((part) => part.replaceAll(/\\(.)/g, '$1'));
+  return second === undefined
+    ? { system: undefined, identifier: first }
+    : { system: first, identifier: second };
+}
 
-const byItemEncounter: Matches = (resource, value) =>
-  objects(resource, 'item').some((item) =>
-    objects(item, 'encounter').some(
-      ({ reference }) => reference === `Encounter/${value}` || reference === value,
-    ),
-  );
-
-const bySubject = { patient: byReference('subject', 'Patient'), subject: byReference('subject', 'Patient') };
+const bySubject = {
+  patient: byReference(['subject'], 'Patient'),
+  subject: byReference(['subject'], 'Patient'),
+};
 
 /** Search parameters by type; `_id` and `_lastUpdated` come on top. */
-export const searchParameters: Readonly<Record<string, Readonly<Record<string, Matches>>>> = {
+export const searchParameters: Readonly<Record<string, Readonly<Record<string, Parameter>>>> = {
   Patient: { identifier: byIdentifier },
-  Appointment: { patient: byPatientParticipant },
-  Encounter: { appointment: byReference('appointment', 'Appointment'), ...bySubject },
-  Condition: { encounter: byReference('encounter', 'Encounter'), ...bySubject },
-  ChargeItem: { context: byReference('context', 'Encounter'), ...bySubject },
+  Appointment: { patient: byReference(['participant', 'actor'], 'Patient') },
+  Encounter: { appointment: byReference(['appointment'], 'Appointment'), ...bySubject },
+  Condition: { encounter: byReference(['encounter'], 'Encounter'), ...bySubject },
+  ChargeItem: { context: byReference(['context'], 'Encounter'), ...bySubject },
   Coverage: {
-    patient: byReference('beneficiary', 'Patient'),
-    beneficiary: byReference('beneficiary', 'Patient'),
+    patient: byReference(['beneficiary'], 'Patient'),
+    beneficiary: byReference(['beneficiary'], 'Patient'),
   },
   Claim: {
     identifier: byIdentifier,
-    patient: byReference('patient', 'Patient'),
-    encounter: byItemEncounter,
+    patient: byReference(['patient'], 'Patient'),
+    encounter: byReference(['item', 'encounter'], 'Encounter'),
   },
   Organization: {},
   Practitioner: {},
@@ -74,9 +95,11 @@ function stampOf(resource: FhirResource): number {
   return Date.parse(text(member(resource, 'meta'), 'lastUpdated') ?? '');
 }
 
-const byLastUpdated: Matches = (resource, value) => {
-  const [, prefix = 'eq', instant = ''] = /^(eq|ge|gt|le|lt)?(.*)$/.exec(value) ?? [];
-  return comparisons[prefix]?.(stampOf(resource), Date.parse(instant)) ?? false;
+const byLastUpdated: Parameter = {
+  matches: (resource, value) => {
+    const [, prefix = 'eq', instant = ''] = /^(eq|ge|gt|le|lt)?(.*)$/.exec(value) ?? [];
+    return comparisons[prefix]?.(stampOf(resource), Date.parse(instant)) ?? false;
+  },
 };
 
 const controls: ReadonlySet<string> = new Set(['_count', '_sort', '_offset', '_format']);
@@ -98,7 +121,7 @@ interface SearchRequest {
  */
 export function search(records: Records, request: SearchRequest): Answer {
   const { type, parameters, baseUrl, strict, pageSize } = request;
-  const known: Readonly<Record<string, Matches>> = {
+  const known: Readonly<Record<string, Parameter>> = {
     _id: byId,
     _lastUpdated: byLastUpdated,
     ...searchParameters[type],
@@ -107,9 +130,8 @@ export function search(records: Records, request: SearchRequest): Answer {
   if (strict && unknown.length > 0) return refusal(400, { code: 'not-supported' });
   const used = [...parameters].filter(([name]) => !unknown.includes(name));
   const filters = used.filter(([name]) => Object.hasOwn(known, name));
-  const found = records
-    .list(type)
-    .filter((resource) => filters.every(([name, value]) => known[name]?.(resource, value)))
+  const found = candidates(records, type, known, filters)
+    .filter((resource) => filters.every(([name, value]) => known[name]?.matches(resource, value)))
     .toSorted(orderBy(parameters.get('_sort') ?? '_id'));
   const count = Math.min(wholeNumber(parameters.get('_count'), 20), pageSize);
   const offset = wholeNumber(parameters.get('_offset'), 0);
@@ -122,6 +144,20 @@ export function search(records: Records, request: SearchRequest): Answer {
   const links = [{ relation: 'self', url: link(offset) }];
   if (offset + count < found.length) links.push({ relation: 'next', url: link(offset + count) });
   return { status: 200, body: bundle(page, found.length, links, baseUrl) };
+}
+
+/** Records that may match: those that name what one of the parameters asks for, else all. */
+function candidates(
+  records: Records,
+  type: string,
+  known: Readonly<Record<string, Parameter>>,
+  filters: readonly (readonly [string, string])[],
+): readonly FhirResource[] {
+  for (const [name, value] of filters) {
+    const named = known[name]?.names?.(value);
+    if (named !== undefined) return records.naming(type, named);
+  }
+  return records.list(type);
 }
 
 function bundle(

@@ -10,7 +10,7 @@ export const emrSimulatorCommand = {
   usage:
     'emr-simulator [--host address] [--port number] [--directory path] [--faults file.json] [--fault-seed number] ' +
     '[--calls-per-minute number] [--retry-after on|off] [--claim-search on|off] [--conditional-create on|off] ' +
-    '[--one-claim-per-visit on|off]',
+    '[--one-claim-per-visit on|off] [--extra-visits number]',
   meaning: 'Run the simulated EMR beside sandbox servers of the same data directory.',
   /** Names of the options, each followed by a value. */
   options: [
@@ -24,6 +24,7 @@ export const emrSimulatorCommand = {
     'claim-search',
     'conditional-create',
     'one-claim-per-visit',
+    'extra-visits',
   ],
 } as const;
 
@@ -59,6 +60,7 @@ function readOptions(given: Options, directory: string): EmrSimulatorOptions {
     claimSearch: onOrOff(given, 'claim-search'),
     conditionalCreate: onOrOff(given, 'conditional-create'),
     oneClaimPerVisit: onOrOff(given, 'one-claim-per-visit'),
+    extraVisits: wholeNumber(given, 'extra-visits'),
   };
 }
 

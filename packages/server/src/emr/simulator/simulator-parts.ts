@@ -27,7 +27,10 @@ export function assembleSimulator(options: EmrSimulatorOptions, surroundings: Su
   const { ledger, clock, random, stage, baseUrl, tokenUrl } = surroundings;
   const { claimSearch = true, conditionalCreate = true, oneClaimPerVisit = true, smart } = options;
   const { pageSize = 200 } = options;
-  const records = createRecords([...seedResources(), ...ledger.entries.map(({ resource }) => resource)]);
+  const records = createRecords([
+    ...seedResources(options.extraVisits),
+    ...ledger.entries.map(({ resource }) => resource),
+  ]);
   const tokens = smart === undefined ? undefined : createTokenDesk(smart, { clock, random });
   let faults = createFaultPlan([...(options.faults ?? []), ...seededFaults], options.faultSeed ?? 0);
   const desk = createClaimDesk({

@@ -16,7 +16,8 @@ import { createEndpoint, deliverDue, publish } from '../../support/webhooks/webh
 
 const server = useTestServer({ workers: false, settings: { PRECERT_ALLOW_PRIVATE_WEBHOOKS: 'true' } });
 const receiver = useReceiver();
-const webhooks = () => server().app.webhooks;
+/** With the tables' owner for the database: these are no requests. */
+const webhooks = () => ({ ...server().app.webhooks, database: server().database });
 
 describe('endpoints of the claims surface', () => {
   test('share one secret, made with the first of them, and are told the claims API’s events', async () => {
@@ -89,7 +90,7 @@ describe('the events of an account', () => {
     organizationId: string,
     filter: AccountEventFilter = {},
     at: Partial<AccountEventPage> = {},
-  ) => listAccountEvents(server().app.database, organizationId, 'acc_1', filter, { ...page, ...at });
+  ) => listAccountEvents(server().database, organizationId, 'acc_1', filter, { ...page, ...at });
 
   test('are there without any endpoint, and of this account and organization alone', async () => {
     const { organizationId } = await server().newOrganization();
@@ -126,7 +127,7 @@ describe('the events of an account', () => {
     receiver().answer('/late', { status: 500 }, { status: 200 });
     const add = (path: string, body: object = {}) =>
       registerCobaltEndpoint(webhooks(), organizationId, receiver().url(path)).then(({ endpoint }) =>
-        server().app.database.execute(
+        server().database.execute(
           'update webhook_endpoint set schedule = $2, event_types = $3 where id = $1',
           [
             endpoint.id,

@@ -14,7 +14,7 @@ const server = useTestServer({ workers: false, settings: { PRECERT_ALLOW_PRIVATE
 const receiver = useReceiver();
 
 async function count(table: string, organizationId: string): Promise<number> {
-  const rows = await server().app.database.query<{ count: number }>(
+  const rows = await server().database.query<{ count: number }>(
     `select count(*)::integer as count from ${table} where organization_id = $1`,
     [organizationId],
   );
@@ -55,7 +55,7 @@ test('a pending delivery stays however old it is, and a deleted endpoint as long
   const { organizationId } = client;
   const { id } = await createEndpoint(client, { url: receiver().url() });
   await publish(server(), organizationId);
-  const { database } = server().app;
+  const { database } = server();
   const later = new Date(server().clock.now().getTime() + 200 * day);
   await database.execute('update webhook_delivery set due_at = $2 where organization_id = $1', [
     organizationId,
@@ -76,7 +76,7 @@ test('a pending delivery stays however old it is, and a deleted endpoint as long
 
 test('more than one batch goes in one sweep', async () => {
   const { organizationId } = await server().newOrganization();
-  await server().app.database.execute(
+  await server().database.execute(
     `insert into webhook_event (organization_id, id, type, body, occurred_at)
      select $1, 'evt_old_' || n, 'claim.created', '{}', timestamptz '2025-01-01' from generate_series(1, 1200) n`,
     [organizationId],

@@ -23,9 +23,9 @@ export const payers = [
 ] as const;
 
 export const practitioners = [
-  { id: '7001', given: 'Antonia', family: 'Stark', npi: '1999999992' },
+  { id: '7001', given: 'Helena', family: 'Brandt', npi: '1666666668' },
   { id: '7002', given: 'Wei', family: 'Zhang', npi: '1888888884' },
-  { id: '7003', given: 'Marisol', family: 'Peña', npi: '1777777775' },
+  { id: '7003', given: 'Marisol', family: 'Peña', npi: '1777777776' },
 ] as const;
 
 export const locations = [
@@ -43,11 +43,11 @@ type PatientRow = readonly [
 
 const patientRows: readonly PatientRow[] = [
   ['Jane Marie', 'Doe', 'female', '1958-04-12', '9101'],
-  ['Buster', 'Hoeger', 'male', '1961-09-02', '9102'],
-  ['Clemente', 'Kreiger', 'male', '1949-01-30', '9101'],
-  ['Gustavo', 'Mejía', 'male', '1977-11-05', '9102'],
-  ['Liz', 'Conn', 'female', '1985-06-21', '9103'],
-  ['Ned', 'Hintz', 'male', '1953-03-17', '9101'],
+  ['Walter', 'Lindqvist', 'male', '1961-09-02', '9102'],
+  ['Tomás', 'Ferreira', 'male', '1949-01-30', '9101'],
+  ['Emilio', 'Mejía', 'male', '1977-11-05', '9102'],
+  ['Ruth', 'Abara', 'female', '1985-06-21', '9103'],
+  ['Karl', 'Osei', 'male', '1953-03-17', '9101'],
   ['Aoife', 'O’Sullivan', 'female', '1990-08-08', '9103'],
   ['Nguyễn Văn', 'Tran', 'male', '1966-12-24', '9102'],
   ['Zoë', 'Smith-Jones', 'female', '1972-02-29', '9102'],

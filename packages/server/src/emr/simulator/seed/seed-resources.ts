@@ -1,17 +1,20 @@
 import type { JsonObject } from '../../fhir-rest/json-values.ts';
 import { coded, type FhirResource } from '../fhir-resource.ts';
 import { locations, patients, payers, practice, practitioners, type SeedPatient } from './practice.ts';
-import { type SeedDefect, type SeedVisit, seedVisits } from './visits.ts';
+import { extraVisits, type SeedDefect, type SeedVisit, seedVisits } from './visits.ts';
 
 const npiSystem = 'http://hl7.org/fhir/sid/us-npi';
 
-/** Everything the simulated EMR holds before anybody calls it. Several records share one stamp, as after an import. */
-export function seedResources(): readonly FhirResource[] {
+/**
+ * Everything the simulated EMR holds before anybody calls it. Several records share one stamp, as after an import.
+ * @param extra how many visits more are ready to bill
+ */
+export function seedResources(extra = 0): readonly FhirResource[] {
   const resources = [
     ...places(),
     ...patients.map(patientResource),
     ...patients.map(coverageResource),
-    ...seedVisits.flatMap(visitResources),
+    ...[...seedVisits, ...extraVisits(extra)].flatMap(visitResources),
   ];
   return resources.map((resource, index) => ({
     ...resource,

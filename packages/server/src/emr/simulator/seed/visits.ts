@@ -82,7 +82,7 @@ const kinds = [
     diagnoses: [['J44.9', 'Chronic obstructive pulmonary disease, unspecified']],
     charges: [
       ['G0463', 'Hospital outpatient clinic visit', 121],
-      ['G0436', 'Tobacco cessation counseling', 14.75],
+      ['G0296', 'Counseling on lung cancer screening', 29.5],
     ],
   },
 ] as const;
@@ -103,6 +103,11 @@ const failures: readonly (readonly [SeedDefect, ClaimFailureCode])[] = [
 ];
 
 const patientWithoutCoverage = 14;
+
+/** More visits that are ready to bill, from appointment 700000 on, for tests that need thousands. */
+export function extraVisits(count: number): readonly SeedVisit[] {
+  return Array.from({ length: count }, (_, index) => visit(700_000 + index, index));
+}
 
 export const seedVisits: readonly SeedVisit[] = [
   ...Array.from({ length: readyCount }, (_, index) => visit(500_100 + index, index)),
@@ -131,8 +136,8 @@ function visit(appointmentId: number, index: number, defect?: SeedDefect): SeedV
   const patient =
     defect === 'no_coverage' ? patients[patientWithoutCoverage] : patients[index % patientWithoutCoverage];
   const kind = kinds[index % kinds.length] ?? kinds[0];
-  // Working days before the twelfth of March 2026, eight visits a day.
-  const day = ['2026-03-03', '2026-03-05', '2026-03-10'][Math.floor(index / 8)] ?? '2026-03-11';
+  // Days before the twelfth of March 2026, eight visits a day.
+  const day = ['2026-03-03', '2026-03-05', '2026-03-10', '2026-03-11'][Math.floor(index / 8) % 4] ?? '';
   return {
     appointmentId: String(appointmentId),
     encounterId: String(appointmentId + 100_000),
