@@ -40,25 +40,31 @@ export type HttpExchange =
 /** Never rejects. Follows no redirect and asks for no compression. */
 export type SendHttp = (request: HttpRequest) => Promise<HttpExchange>;
 
-export const sendHttp: SendHttp = (request) =>
-  new Promise((resolve) => {
+export const sendHttp: SendHttp = (request) => exchange(request, request.method === 'POST');
+
+/** @param isAlone on a connection of its own */
+function exchange(request: HttpRequest, isAlone: boolean): Promise<HttpExchange> {
+  return new Promise((resolve) => {
     if (request.signal.aborted) return resolve({ kind: 'not_sent', reason: 'The call was given up.' });
-    const outgoing = open(request);
+    const outgoing = open(request, isAlone);
     if (outgoing === undefined) return resolve({ kind: 'not_sent', reason: 'It is no HTTP request.' });
-    follow(outgoing, request, resolve);
+    // The other side had closed a kept connection just then. A read may be repeated.
+    const again = () => resolve(exchange(request, true));
+    follow(outgoing, request, (result, wasStale) => (wasStale ? again() : resolve(result)));
     outgoing.end(request.body);
   });
+}
 
 /** Undefined when Node refuses a header or the URL. */
-function open({ url, method, headers, body }: HttpRequest): ClientRequest | undefined {
+function open({ url, method, headers, body }: HttpRequest, isAlone: boolean): ClientRequest | undefined {
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   const make = url.protocol === 'https:' ? requestHttps : requestHttp;
   try {
     return make(url, {
       method,
       headers: { ...headers, ...length },
-      // A create gets a connection of its own: on one that was used before, a reset would tell nothing.
-      ...(method === 'POST' ? { agent: false } : {}),
+      // A create is always alone: on a connection that was used before, a reset would tell nothing.
+      ...(isAlone ? { agent: false } : {}),
     });
   } catch {
     return undefined;
@@ -68,28 +74,35 @@ function open({ url, method, headers, body }: HttpRequest): ClientRequest | unde
 function follow(
   outgoing: ClientRequest,
   request: HttpRequest,
-  resolve: (result: HttpExchange) => void,
+  resolve: (result: HttpExchange, wasStale: boolean) => void,
 ): void {
   const phase = { sent: false };
   const deadline = setTimeout(() => fail('It took too long.'), request.timeoutMs);
   const giveUp = () => fail('The call was given up.');
 
-  function settle(result: HttpExchange): void {
+  function settle(result: HttpExchange, wasStale = false): void {
     clearTimeout(deadline);
     request.signal.removeEventListener('abort', giveUp);
-    resolve(result);
+    resolve(result, wasStale);
   }
 
-  function fail(reason: string): void {
-    settle({ kind: phase.sent ? 'no_answer' : 'not_sent', reason });
+  function fail(reason: string, wasStale = false): void {
+    settle({ kind: phase.sent ? 'no_answer' : 'not_sent', reason }, wasStale);
     outgoing.destroy();
   }
 
   request.signal.addEventListener('abort', giveUp, { once: true });
   noteDeparture(outgoing, request.url.protocol === 'https:', phase);
-  outgoing.on('error', (error) => fail(reasonOf(error)));
+  let isAnswered = false;
+  outgoing.on('error', (error) =>
+    fail(reasonOf(error), outgoing.reusedSocket && !isAnswered && isCut(error)),
+  );
   outgoing.on('response', (incoming) => {
-    collect(incoming, request.maximumBytes).then(settle, (error: unknown) => fail(reasonOf(error)));
+    isAnswered = true;
+    collect(incoming, request.maximumBytes).then(
+      (answer) => settle(answer),
+      (error: unknown) => fail(reasonOf(error)),
+    );
   });
 }
 
@@ -122,6 +135,11 @@ async function collect(incoming: IncomingMessage, maximumBytes: number): Promise
 
 class AnswerTooLongError extends Error {
   override readonly name = 'AnswerTooLongError';
+}
+
+function isCut(error: unknown): boolean {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 const reasons: Readonly<Record<string, string>> = {
