@@ -61,7 +61,7 @@ async function open(app: App): Promise<Pick<RunningServer, 'baseUrl' | 'credenti
   // Port 0 is known only now; nobody can know it earlier either.
   credentialsPath ??= await writeCredentials(app, baseUrl);
   // Last: a server that cannot listen has no business with anybody's jobs.
-  await app.jobs.start();
+  await app.jobs.start({ workers: config.serveJobs });
   return { baseUrl, credentialsPath };
 }
 

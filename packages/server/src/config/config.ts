@@ -19,6 +19,8 @@ export interface Config {
   readonly submitWaitMs: number;
   /** Webhooks may go to http URLs, any port and addresses of the own network. */
   readonly allowPrivateWebhooks: boolean;
+  /** `serve` also handles jobs. */
+  readonly serveJobs: boolean;
   /** How often a linked account is asked for changed appointments and patients. */
   readonly syncSeconds: number;
   /** Undefined: no account of kind `fhir` can log in. */
@@ -69,6 +71,7 @@ export function readConfig(variables: Variables): { readonly config: Config; rea
     submitWaitMs: reader.integer('PRECERT_SUBMIT_WAIT_MS', 0, 25_000),
     allowPrivateWebhooks:
       reader.oneOf('PRECERT_ALLOW_PRIVATE_WEBHOOKS', ['false', 'true'] as const) === 'true',
+    serveJobs: reader.oneOf('PRECERT_SERVE_JOBS', ['true', 'false'] as const) === 'true',
     syncSeconds: reader.integer('PRECERT_SYNC_SECONDS', 5, 86_400),
     emrKeysDirectory: reader.path('PRECERT_EMR_KEYS_DIR'),
     allowInsecureEmr: reader.oneOf('PRECERT_ALLOW_INSECURE_EMR', ['false', 'true'] as const) === 'true',

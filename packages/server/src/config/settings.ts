@@ -73,6 +73,12 @@ export const settings = [
       '`true` lets webhooks go to http URLs, to any port and to addresses of your own network: for tests, or receivers next door. Link-local addresses stay closed.',
   },
   {
+    name: 'PRECERT_SERVE_JOBS',
+    defaultText: 'true',
+    meaning:
+      '`false` has `serve` answer requests alone, so that jobs cannot slow them down: hand-overs, claims and webhooks then need a `precert worker` beside it.',
+  },
+  {
     name: 'PRECERT_SYNC_SECONDS',
     defaultText: '60',
     meaning:
