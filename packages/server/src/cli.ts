@@ -161,7 +161,11 @@ async function createKey(
     throw new UsageError('There is no such organization.');
   }
   const organizationId = organization ?? (await createOrganization(database, identity, name));
-  const { credentialId, bearerToken } = await issueCredential(database, identity, { organizationId, name });
+  const { credentialId, bearerToken } = await issueCredential(database, identity, {
+    organizationId,
+    name,
+    scope: 'write',
+  });
   print(JSON.stringify({ organizationId, credentialId, bearerToken }, null, 2));
 }
 

@@ -9,6 +9,7 @@ import { fileRoutes } from './files/routes/file-routes.ts';
 import { healthRoute, readyRoute } from './health-route.ts';
 import type { Authenticator } from './identity/authenticator.ts';
 import { authenticateBearer, principalOf } from './identity/bearer-authentication.ts';
+import { declareScope, requireScope } from './identity/route-scope.ts';
 import type { CursorCodec } from './platform/cursor.ts';
 import { PrecertError } from './platform/errors.ts';
 import { createHttpServer, type HttpServer } from './platform/http/create-http-server.ts';
@@ -65,7 +66,9 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
     readyRoute(scope, parts.priorAuthorization.database);
   });
   app.register(async (scope: HttpServer) => {
+    scope.addHook('onRoute', declareScope);
     scope.addHook('onRequest', authenticateBearer(parts.authenticator));
+    scope.addHook('onRequest', requireScope);
     bearerRoutes(scope, parts, config.environment === 'sandbox');
   });
   return app;

@@ -33,7 +33,11 @@ export async function createInstallation(kind: Installation['kind']): Promise<In
   };
   const identity = await withApp({ variables }, async (app) => {
     const organizationId = await createOrganization(app.database, app.identity, 'Benchmark clinic');
-    const credential = await issueCredential(app.database, app.identity, { organizationId, name: 'bench' });
+    const credential = await issueCredential(app.database, app.identity, {
+      organizationId,
+      name: 'bench',
+      scope: 'write',
+    });
     return { organizationId, bearerToken: credential.bearerToken };
   });
   return {

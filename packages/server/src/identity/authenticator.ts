@@ -4,13 +4,9 @@ import type { KeyedHash } from '../platform/crypto/keyed-hash.ts';
 import type { Database } from '../platform/database/database.ts';
 import { PrecertError } from '../platform/errors.ts';
 import { type Credential, findActiveCredential } from './credential-queries.ts';
+import type { Principal } from './principal.ts';
+import { scopesUpTo } from './scope.ts';
 import { environmentOfToken } from './token.ts';
-
-/** Who is calling. Every query of every feature takes `organizationId` from here and from nowhere else. */
-export interface Principal {
-  readonly organizationId: string;
-  readonly credentialId: string;
-}
 
 /** The seam for other kinds of bearer token (WorkOS keys and sessions, OIDC). */
 export interface Authenticator {
@@ -63,7 +59,12 @@ export function createTokenAuthenticator(dependencies: {
       }
       const credential = await lookUp(hash.hex(bearerToken));
       if (credential === undefined || credential.environment !== environment) throw unauthorized();
-      return { organizationId: credential.organizationId, credentialId: credential.id };
+      return {
+        organizationId: credential.organizationId,
+        credentialId: credential.id,
+        scopes: scopesUpTo(credential.scope),
+        kind: 'key',
+      };
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { headerValues } from '../platform/http/request-headers.ts';
-import { type Authenticator, type Principal, unauthorized } from './authenticator.ts';
+import { type Authenticator, unauthorized } from './authenticator.ts';
+import type { Principal } from './principal.ts';
 
 const principals = new WeakMap<object, Principal>();
 

@@ -1,10 +1,12 @@
 import type { Environment } from '../config/config.ts';
 import type { Queryable } from '../platform/database/database.ts';
+import type { Scope } from './scope.ts';
 
 export interface Credential {
   readonly id: string;
   readonly organizationId: string;
   readonly environment: Environment;
+  readonly scope: Scope;
 }
 
 export interface NewCredential extends Credential {
@@ -22,7 +24,7 @@ export async function findActiveCredential(
   const rows = await database.query<Credential>(
     {
       name: 'find_active_credential',
-      text: `select id, organization_id as "organizationId", environment
+      text: `select id, organization_id as "organizationId", environment, scope
                from credential where token_hash = $1 and revoked_at is null`,
     },
     [tokenHash],
@@ -53,8 +55,9 @@ export async function findOrganization(
 
 export async function insertCredential(database: Queryable, credential: NewCredential): Promise<void> {
   await database.execute(
-    `insert into credential (id, organization_id, environment, name, token_hash, token_last_four, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
+    `insert into credential
+       (id, organization_id, environment, name, token_hash, token_last_four, created_at, scope)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
     [
       credential.id,
       credential.organizationId,
@@ -63,6 +66,7 @@ export async function insertCredential(database: Queryable, credential: NewCrede
       credential.tokenHash,
       credential.tokenLastFour,
       credential.createdAt,
+      credential.scope,
     ],
   );
 }

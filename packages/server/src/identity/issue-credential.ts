@@ -4,6 +4,7 @@ import type { KeyedHash } from '../platform/crypto/keyed-hash.ts';
 import type { Queryable } from '../platform/database/database.ts';
 import type { IdGenerator } from '../platform/ids.ts';
 import { insertCredential, insertOrganization } from './credential-queries.ts';
+import type { Scope } from './scope.ts';
 import { mintToken } from './token.ts';
 
 export interface IdentityDependencies {
@@ -27,7 +28,7 @@ export async function createOrganization(
 export async function issueCredential(
   database: Queryable,
   dependencies: IdentityDependencies,
-  request: { readonly organizationId: string; readonly name: string },
+  request: { readonly organizationId: string; readonly name: string; readonly scope: Scope },
 ): Promise<{ readonly credentialId: string; readonly bearerToken: string }> {
   const bearerToken = mintToken(dependencies.environment);
   const credentialId = dependencies.ids.next('key');
@@ -39,6 +40,7 @@ export async function issueCredential(
     tokenHash: dependencies.hash.hex(bearerToken),
     tokenLastFour: bearerToken.slice(-4),
     createdAt: dependencies.clock.now(),
+    scope: request.scope,
   });
   return { credentialId, bearerToken };
 }

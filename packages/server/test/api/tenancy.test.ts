@@ -135,7 +135,11 @@ describe('every route under /v1', () => {
   test('answers 401 to a token within a second of its revocation', async () => {
     const { database, identity } = server().app;
     const { organizationId } = await server().newOrganization();
-    const issued = await issueCredential(database, identity, { organizationId, name: 'to be revoked' });
+    const issued = await issueCredential(database, identity, {
+      organizationId,
+      name: 'to be revoked',
+      scope: 'read',
+    });
     const header = bearer(issued.bearerToken);
     const [first] = guarded;
     if (first === undefined) throw new Error('No guarded operation.');

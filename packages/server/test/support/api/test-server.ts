@@ -97,7 +97,11 @@ function testConfig(dataDirectory: string, settings: Readonly<Record<string, str
 
 async function newOrganization(app: App, baseUrl: string): Promise<ApiClient> {
   const organizationId = await createOrganization(app.database, app.identity, 'Test clinic');
-  const { bearerToken } = await issueCredential(app.database, app.identity, { organizationId, name: 'test' });
+  const { bearerToken } = await issueCredential(app.database, app.identity, {
+    organizationId,
+    name: 'test',
+    scope: 'admin',
+  });
   return createApiClient(baseUrl, { organizationId, bearerToken });
 }
 
