@@ -28,6 +28,7 @@ import {
 import { tableContents } from '../support/api/table-contents.ts';
 import { useTestServer } from '../support/api/test-server.ts';
 import { openSession } from '../support/api/upload-session.ts';
+import { credentialOf } from '../support/identity/credential-of.ts';
 
 const server = useTestServer();
 let document: OpenApiDocument;
@@ -190,6 +191,7 @@ interface Party {
   /** An upload session that awaits its bytes. */
   readonly sessionId: string;
   readonly payerDocumentId: string;
+  readonly credentialId: string;
 }
 
 async function createParty(): Promise<Party> {
@@ -207,6 +209,7 @@ async function createParty(): Promise<Party> {
     fileId,
     sessionId: (await openSession(client)).id,
     payerDocumentId: await uploadFile(client, { purpose: 'sandbox_payer_document' }),
+    credentialId: (await credentialOf(server(), client, { scope: 'read' })).credentialId,
   };
 }
 
@@ -231,6 +234,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'listArtifacts cursor': 'cursors, below',
   'listSubmissions cursor': 'cursors, below',
   'listPayers cursor': 'lists.test.ts',
+  'listCredentials cursor': 'credentials.test.ts',
 };
 
 const inPath =
@@ -324,6 +328,11 @@ const attempts: Readonly<Record<string, Attempt>> = {
   'downloadFile path fileId': ofFile(({ client }, id) =>
     client.call('GET', `/v1/files/${id}/download?expires=1773421500&signature=${'a'.repeat(43)}`),
   ),
+  'revokeCredential path credentialId': {
+    ownersId: ({ credentialId }) => credentialId,
+    notFound: 'credential_not_found',
+    try: ({ client }, id) => client.call('DELETE', `/v1/credentials/${id}`),
+  },
   'injectPayerEvent path authorizationId': {
     ownersId: ({ pendingId }) => pendingId,
     notFound: 'authorization_not_found',
