@@ -131,6 +131,7 @@ const forgeries: readonly (readonly [string, number, () => Promise<string>])[] =
   ],
   ['a critical extension nobody knows', 401, () => signedWith({}, { crit: ['exp'], exp: now() + 300 })],
   ['an unencoded payload (b64)', 401, () => signedWith({}, { crit: ['b64'], b64: false })],
+  ['a critical extension that changes nothing', 401, () => signedWith({}, { crit: ['b64'], b64: true })],
   ['an empty list of critical extensions', 401, () => signedWith({}, { crit: [] })],
   ['another purpose', 401, () => signedWith({}, { typ: 'logout+jwt' })],
   ['a number for a type', 401, () => signedWith({}, { typ: 7 })],
