@@ -109,8 +109,7 @@ export const settings = [
   {
     name: 'PRECERT_REFUSE_IMPERSONATION',
     defaultText: 'false',
-    meaning:
-      '`true` refuses sessions in which somebody acts as another user (`act`). Otherwise both are recorded.',
+    meaning: '`true` refuses sessions in which somebody acts as another user (`act`).',
   },
 ] as const satisfies readonly Setting[];
 

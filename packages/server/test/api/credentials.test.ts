@@ -186,6 +186,21 @@ describe('a token of ours', () => {
     expect(queries()).toBe(2);
   });
 
+  test('that is revoked by one process is refused by the others within a second', async () => {
+    const { clock, app } = server();
+    const { database } = app;
+    const [one, other] = [0, 1].map(() => createKeyAuthenticator({ ...app.identity, database, clock }));
+    const admin = await server().newOrganization();
+    const client = await credentialOf(server(), admin, { scope: 'read' });
+    await Promise.all([one, other].map((process) => process?.authenticate(client.bearerToken)));
+    clock.advance(500);
+    expect((await admin.call('DELETE', `${path}/${client.credentialId}`)).status).toBe(204);
+    clock.advance(900);
+    for (const process of [one, other]) {
+      await expect(process?.authenticate(client.bearerToken)).rejects.toMatchObject({ code: 'unauthorized' });
+    }
+  });
+
   test('makes a principal that tells what kind it is', async () => {
     const { clock, app } = server();
     const authenticator = createKeyAuthenticator({ ...app.identity, database: app.database, clock });
