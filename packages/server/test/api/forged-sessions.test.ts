@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
 import { exportSPKI } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createApiClient } from '../support/api/api-client.ts';
@@ -189,6 +190,29 @@ describe('a forged session', () => {
       status === 401 ? 'unauthorized' : 'insufficient_permissions',
     ]);
     expect(await tableContents(server().app.database)).toEqual(rows);
+  });
+
+  test('of any parts whatever is refused, and no failure of the server', async () => {
+    const header = fc.oneof(
+      fc.record(
+        {
+          alg: fc.constantFrom('RS256', 'none', 'HS256', ''),
+          kid: fc.oneof(fc.constant(workos().signingKey.kid), fc.jsonValue()),
+          typ: fc.jsonValue(),
+          crit: fc.jsonValue(),
+        },
+        { requiredKeys: [] },
+      ),
+      fc.jsonValue(),
+      fc.string(),
+    );
+    const signature = fc.oneof(fc.uint8Array({ minLength: 256, maxLength: 256 }), fc.uint8Array());
+    const property = fc.asyncProperty(header, fc.jsonValue(), signature, async (first, second, third) => {
+      const bearerToken = `${encode(first)}.${encode(second)}.${encode(Buffer.from(third))}`;
+      const client = createApiClient(server().baseUrl, { organizationId: 'random', bearerToken });
+      expect((await client.call('GET', '/v1/payers')).status).toBe(401);
+    });
+    await fc.assert(property, { numRuns: 300 });
   });
 
   test('differs from a good one by what its name says', async () => {
