@@ -3,13 +3,14 @@ import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { openTemplateStore } from './catalog/template-store.ts';
 import type { Config, Secrets } from './config/config.ts';
-import { submissionLeaseSeconds } from './config/limits.ts';
+import { identityProviderMs, submissionLeaseSeconds } from './config/limits.ts';
 import { createDocumentRenderer } from './documents/document-renderer.ts';
 import type { DocumentRenderer } from './documents/types.ts';
 import type { FilesContext } from './files/files-context.ts';
 import { createHttpApi, type HttpApi } from './http-api.ts';
-import { createTokenAuthenticator } from './identity/authenticator.ts';
+import { createAuthenticator } from './identity/create-authenticator.ts';
 import type { IdentityDependencies } from './identity/issue-credential.ts';
+import type { LoginGuard } from './identity/login-guard.ts';
 import { loadServerSecret } from './identity/server-secret.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { createKeyedHash } from './platform/crypto/keyed-hash.ts';
@@ -46,6 +47,8 @@ export interface AppOverrides {
   readonly channels?: (parts: { readonly blobs: BlobStore; readonly clock: Clock }) => readonly Channel[];
   readonly httpLimits?: Partial<HttpLimits>;
   readonly leaseSeconds?: number;
+  readonly identityProviderMs?: number;
+  readonly loginGuard?: LoginGuard;
   /** `refuse` leaves a database of another version alone; for commands that are no start of the server. */
   readonly migrations?: 'apply' | 'refuse';
   /** Tests set it: a response that does not follow its schema is a 500. */
@@ -63,6 +66,8 @@ export interface App {
   readonly priorAuthorization: PriorAuthorizationContext;
   /** Where clients reach the server; set once it listens. */
   setBaseUrl(baseUrl: string): void;
+  /** Once everything is written that was left to be written beside the requests. */
+  settled(): Promise<void>;
   /** Stops jobs and workers and closes the database; the HTTP server is closed before. */
   close(): Promise<void>;
 }
@@ -83,7 +88,9 @@ export async function buildApp(config: Config, secrets: Secrets, overrides: AppO
     await asSystem(() => tieStorage(database, storageDirectory(config)));
     const documents = overrides.documents ?? createDocumentRenderer({ threads: config.documentWorkers });
     const templates = await asSystem(() => openTemplateStore(database, catalog, clock));
-    return assemble({ config, clock, logger, database, secret, blobs, documents, templates, overrides });
+    const { workosApiKey } = secrets;
+    const given = { config, clock, logger, database, overrides, workosApiKey };
+    return assemble({ ...given, secret, blobs, documents, templates });
   } catch (error) {
     if (overrides.database === undefined) await database.close();
     throw error;
@@ -135,6 +142,7 @@ interface Parts {
   readonly logger: Logger;
   readonly database: EmbeddedDatabase | PostgresDatabase;
   readonly secret: Uint8Array;
+  readonly workosApiKey: string | undefined;
   readonly blobs: BlobStore;
   readonly documents: DocumentRenderer;
   readonly templates: PriorAuthorizationContext['templates'];
@@ -142,7 +150,8 @@ interface Parts {
 }
 
 function assemble(parts: Parts): App {
-  const { config, clock, logger, database, secret, blobs, documents, templates, overrides } = parts;
+  const { config, clock, logger, database, secret, workosApiKey, blobs, documents, templates, overrides } =
+    parts;
   let baseUrl = config.baseUrl ?? `http://${config.host}:${config.port}`;
   const ids = createIdGenerator(clock);
   const jobs = createJobQueue({ database, logger, clock });
@@ -176,12 +185,22 @@ function assemble(parts: Parts): App {
     sandbox: environment === 'sandbox',
   };
   defineJobs(jobs, priorAuthorization);
-  const authenticator = createTokenAuthenticator({ database, clock, hash: identity.hash, environment });
+  const authenticator = createAuthenticator({
+    ...identity,
+    database,
+    logger,
+    externalKeyHash: createKeyedHash(secret, 'external_key'),
+    config: config.identity,
+    workosApiKey,
+    providerTimeoutMs: overrides.identityProviderMs ?? identityProviderMs,
+  });
   const cursors = createCursorCodec(createKeyedHash(secret, 'cursor'));
   const http = createHttpApi({
     config,
     logger,
     authenticator,
+    ...(overrides.loginGuard === undefined ? {} : { loginGuard: overrides.loginGuard }),
+    identity,
     cursors,
     files,
     templates,
@@ -199,9 +218,11 @@ function assemble(parts: Parts): App {
     setBaseUrl(url) {
       if (config.baseUrl === undefined) baseUrl = url;
     },
+    settled: authenticator.settled,
     async close() {
       try {
         await jobs.stop();
+        await authenticator.settled();
         await documents.close();
       } finally {
         if (overrides.database === undefined) await database.close();

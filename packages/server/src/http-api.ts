@@ -9,6 +9,10 @@ import { fileRoutes } from './files/routes/file-routes.ts';
 import { healthRoute, readyRoute } from './health-route.ts';
 import type { Authenticator } from './identity/authenticator.ts';
 import { authenticateBearer, principalOf } from './identity/bearer-authentication.ts';
+import type { IdentityDependencies } from './identity/issue-credential.ts';
+import type { LoginGuard } from './identity/login-guard.ts';
+import { declareScope, requireScope } from './identity/route-scope.ts';
+import { credentialRoutes } from './identity/routes/credential-routes.ts';
 import type { CursorCodec } from './platform/cursor.ts';
 import { PrecertError } from './platform/errors.ts';
 import { createHttpServer, type HttpServer } from './platform/http/create-http-server.ts';
@@ -29,6 +33,9 @@ export interface HttpApiParts {
   readonly config: Config;
   readonly logger: Logger;
   readonly authenticator: Authenticator;
+  /** Undefined: failed logins are not slowed. */
+  readonly loginGuard?: LoginGuard;
+  readonly identity: IdentityDependencies;
   readonly cursors: CursorCodec;
   readonly files: FilesContext;
   readonly templates: TemplateStore;
@@ -55,6 +62,10 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
       { name: 'Prior authorization', description: 'The case, from the draft to the decision.' },
       { name: 'Files', description: 'Upload sessions and downloads.' },
       { name: 'Payer catalog', description: 'Who can be asked.' },
+      {
+        name: 'Credentials',
+        description: 'The organization’s own keys; for callers with the scope `admin`.',
+      },
       { name: 'Sandbox', description: 'Playing the payer; only in the sandbox environment.' },
       { name: 'System', description: 'For operators.' },
     ],
@@ -65,14 +76,16 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
     readyRoute(scope, parts.priorAuthorization.database);
   });
   app.register(async (scope: HttpServer) => {
-    authenticateBearer(scope, parts.authenticator);
+    scope.addHook('onRoute', declareScope);
+    authenticateBearer(scope, parts.authenticator, parts.loginGuard);
+    scope.addHook('onRequest', requireScope);
     bearerRoutes(scope, parts, config.environment === 'sandbox');
   });
   return app;
 }
 
 function bearerRoutes(scope: HttpServer, parts: HttpApiParts, sandbox: boolean): void {
-  const { priorAuthorization, cursors, files, templates } = parts;
+  const { priorAuthorization, cursors, files, templates, identity } = parts;
   authorizationRoutes(scope, priorAuthorization);
   listRoutes(scope, priorAuthorization, cursors);
   attachmentRoutes(scope, priorAuthorization);
@@ -80,6 +93,7 @@ function bearerRoutes(scope: HttpServer, parts: HttpApiParts, sandbox: boolean):
   fileRoutes(scope, files, sandbox ? uploadPurposes : ['authorization_attachment']);
   downloadRoute(scope, files);
   payerRoutes(scope, templates, cursors, (request) => principalOf(request).organizationId);
+  credentialRoutes(scope, { ...identity, database: priorAuthorization.database, cursors });
   if (sandbox) payerEventRoute(scope, priorAuthorization);
 }
 

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { type App, type AppOverrides, buildApp } from './app.ts';
 import { CatalogError } from './catalog/catalog-problem.ts';
 import { ConfigError, readConfig } from './config/config.ts';
-import { createTokenAuthenticator } from './identity/authenticator.ts';
+import { createKeyAuthenticator } from './identity/key-authenticator.ts';
 import { DatabaseConnectionError } from './platform/database/connection-error.ts';
 import { asSystem } from './platform/database/database-scope.ts';
 import { DirectoryInUseError } from './platform/database/directory-lock.ts';
@@ -84,7 +84,7 @@ async function listen({ http, config: { host, port } }: App): Promise<void> {
 async function writeCredentials(app: App, baseUrl: string): Promise<string | undefined> {
   const { config, database, identity } = app;
   if (config.environment !== 'sandbox') return undefined;
-  const authenticator = createTokenAuthenticator({ ...identity, database });
+  const authenticator = createKeyAuthenticator({ ...identity, database });
   return asSystem(() =>
     writeSandboxCredentials({ ...identity, database, authenticator }, config.dataDirectory, baseUrl),
   );

@@ -8,6 +8,10 @@ import type { Environment } from '../config/config.ts';
  * before any query (contract README, both surfaces, 2).
  */
 const tokenPattern = /^precert_(sandbox|production)_([0-9A-Za-z]{30})([0-9A-Za-z]{6})$/;
+
+/** For secret scanners, published in `docs/guides/authentication.md`. What it finds may still have a wrong checksum. */
+export const secretScannerPattern = String.raw`\bprecert_(?:sandbox|production)_[0-9A-Za-z]{36}\b`;
+
 const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 export function mintToken(environment: Environment): string {

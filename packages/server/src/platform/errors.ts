@@ -36,6 +36,8 @@ export const errorCodes = [
   'attachment_limit_reached',
   'download_link_invalid',
   'payer_not_found',
+  'credential_not_found',
+  'credential_in_use',
   'not_found',
   'method_not_allowed',
   'payload_too_large',

@@ -28,6 +28,7 @@ import {
 import { tableContents } from '../support/api/table-contents.ts';
 import { useTestServer } from '../support/api/test-server.ts';
 import { openSession } from '../support/api/upload-session.ts';
+import { credentialOf } from '../support/identity/credential-of.ts';
 
 const server = useTestServer();
 let document: OpenApiDocument;
@@ -136,7 +137,11 @@ describe('every route under /v1', () => {
     const { database, app } = server();
     const { identity } = app;
     const { organizationId } = await server().newOrganization();
-    const issued = await issueCredential(database, identity, { organizationId, name: 'to be revoked' });
+    const issued = await issueCredential(database, identity, {
+      organizationId,
+      name: 'to be revoked',
+      scope: 'read',
+    });
     const header = bearer(issued.bearerToken);
     const [first] = guarded;
     if (first === undefined) throw new Error('No guarded operation.');
@@ -187,6 +192,7 @@ interface Party {
   /** An upload session that awaits its bytes. */
   readonly sessionId: string;
   readonly payerDocumentId: string;
+  readonly credentialId: string;
 }
 
 async function createParty(): Promise<Party> {
@@ -204,6 +210,7 @@ async function createParty(): Promise<Party> {
     fileId,
     sessionId: (await openSession(client)).id,
     payerDocumentId: await uploadFile(client, { purpose: 'sandbox_payer_document' }),
+    credentialId: (await credentialOf(server(), client, { scope: 'read' })).credentialId,
   };
 }
 
@@ -228,6 +235,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'listArtifacts cursor': 'cursors, below',
   'listSubmissions cursor': 'cursors, below',
   'listPayers cursor': 'lists.test.ts',
+  'listCredentials cursor': 'credentials.test.ts',
 };
 
 const inPath =
@@ -321,6 +329,11 @@ const attempts: Readonly<Record<string, Attempt>> = {
   'downloadFile path fileId': ofFile(({ client }, id) =>
     client.call('GET', `/v1/files/${id}/download?expires=1773421500&signature=${'a'.repeat(43)}`),
   ),
+  'revokeCredential path credentialId': {
+    ownersId: ({ credentialId }) => credentialId,
+    notFound: 'credential_not_found',
+    try: ({ client }, id) => client.call('DELETE', `/v1/credentials/${id}`),
+  },
   'injectPayerEvent path authorizationId': {
     ownersId: ({ pendingId }) => pendingId,
     notFound: 'authorization_not_found',

@@ -22,5 +22,7 @@ declare module 'fastify' {
   }
   interface FastifyInstance {
     readonly readiness: Readiness;
+    /** Every route there is, as `GET /v1/things/:thingId`, whether documented or not. */
+    servedRoutes(): readonly string[];
   }
 }

@@ -16,6 +16,8 @@ export interface Operation {
   /** With `{parameters}`. */
   readonly path: string;
   readonly isPublic: boolean;
+  /** What the bearer must be allowed to do; undefined without a bearer. */
+  readonly scope: string | undefined;
   readonly parameters: readonly Parameter[];
   /** Schemas of a JSON body, with `$ref`s into the document; undefined when it takes none or raw bytes. */
   readonly body: JsonSchema | undefined;
@@ -32,7 +34,7 @@ export interface OpenApiDocument {
 
 interface DescribedOperation {
   readonly operationId: string;
-  readonly security?: readonly unknown[];
+  readonly security?: readonly { readonly bearer?: readonly string[] }[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: MediaTypes };
   readonly responses?: Readonly<Record<string, { readonly content?: MediaTypes }>>;
@@ -51,6 +53,7 @@ export function operationsOf(document: OpenApiDocument): readonly Operation[] {
       method: method.toUpperCase(),
       path,
       isPublic: described.security?.length === 0,
+      scope: described.security?.[0]?.bearer?.[0],
       parameters: described.parameters ?? [],
       body: described.requestBody?.content['application/json']?.schema,
       errorCodes: Object.fromEntries(
