@@ -1,19 +1,30 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { AppointmentsContext } from './appointments/context.ts';
+import { assembleClaims } from './assemble-claims.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { openTemplateStore } from './catalog/template-store.ts';
+import type { ClaimsContext } from './claims/context.ts';
 import type { Config, Secrets } from './config/config.ts';
-import { identityProviderMs, submissionLeaseSeconds } from './config/limits.ts';
+import { identityProviderMs, submissionLeaseSeconds, webhookLeaseSeconds } from './config/limits.ts';
 import { createDocumentRenderer } from './documents/document-renderer.ts';
 import type { DocumentRenderer } from './documents/types.ts';
+import type { EmrConnectorFactory, EmrConnectors } from './emr/connector.ts';
+import { createEmrConnectors } from './emr/emr-connectors.ts';
+import { fhirConnectorFactory } from './emr/fhir/fhir-connector-factory.ts';
+import { readSandboxEmrUrl } from './emr/simulator/sandbox-emr.ts';
+import { simulatorConnectorFactory } from './emr/simulator/simulator-connector.ts';
 import type { FilesContext } from './files/files-context.ts';
 import { createHttpApi, type HttpApi } from './http-api.ts';
 import { createAuthenticator } from './identity/create-authenticator.ts';
 import type { IdentityDependencies } from './identity/issue-credential.ts';
 import type { LoginGuard } from './identity/login-guard.ts';
 import { loadServerSecret } from './identity/server-secret.ts';
+import type { LinkedAccountsContext } from './linked-accounts/context.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { createKeyedHash } from './platform/crypto/keyed-hash.ts';
+import { createSecretBox } from './platform/crypto/secret-box.ts';
 import { createCursorCodec } from './platform/cursor.ts';
 import { asConnectionError } from './platform/database/connection-error.ts';
 import type { Database } from './platform/database/database.ts';
@@ -23,10 +34,11 @@ import { MigrationError } from './platform/database/migration-error.ts';
 import { listPendingMigrations, migrate } from './platform/database/migrator.ts';
 import { openPostgresDatabase, type PostgresDatabase } from './platform/database/postgres-database.ts';
 import type { HttpLimits } from './platform/http/limits.ts';
-import { createIdGenerator } from './platform/ids.ts';
+import { createIdGenerator, type IdGenerator } from './platform/ids.ts';
 import { createJobQueue } from './platform/jobs/create-job-queue.ts';
 import type { JobQueue } from './platform/jobs/job-queue.ts';
-import { createLogger, type Logger } from './platform/observability/logger.ts';
+import { createLogger, type Logger, subsystemLogger } from './platform/observability/logger.ts';
+import { createOutbound, type Outbound } from './platform/outbound/outbound.ts';
 import type { BlobStore } from './platform/storage/blob-store.ts';
 import { openLocalBlobStore } from './platform/storage/local-blob-store.ts';
 import { tieStorage } from './platform/storage/storage-identity.ts';
@@ -35,6 +47,9 @@ import { defineJobs, deliverSubmissionQueue } from './prior-authorization/define
 import { createSubmissionSignal } from './prior-authorization/submission-signal.ts';
 import { type Channel, channelRegistry } from './submission/channel.ts';
 import { createSimulatorChannel } from './submission/simulator/simulator-channel.ts';
+import type { WebhooksContext } from './webhooks/context.ts';
+import { defineWebhookJobs, wakeEndpoints } from './webhooks/define-jobs.ts';
+import { createRetryTimers, type RetryTimers } from './webhooks/retry-timers.ts';
 
 export const migrationsDirectory = join(import.meta.dirname, '..', 'migrations');
 
@@ -45,10 +60,18 @@ export interface AppOverrides {
   readonly database?: EmbeddedDatabase | PostgresDatabase;
   readonly documents?: DocumentRenderer;
   readonly channels?: (parts: { readonly blobs: BlobStore; readonly clock: Clock }) => readonly Channel[];
+  readonly emrConnectors?: (parts: {
+    readonly clock: Clock;
+    readonly ids: IdGenerator;
+  }) => readonly EmrConnectorFactory[];
   readonly httpLimits?: Partial<HttpLimits>;
   readonly leaseSeconds?: number;
   readonly identityProviderMs?: number;
   readonly loginGuard?: LoginGuard;
+  /** The way to webhook receivers. */
+  readonly outbound?: Outbound;
+  /** From 0 up to 1; spreads retries. */
+  readonly random?: () => number;
   /** `refuse` leaves a database of another version alone; for commands that are no start of the server. */
   readonly migrations?: 'apply' | 'refuse';
   /** Tests set it: a response that does not follow its schema is a 500. */
@@ -64,6 +87,11 @@ export interface App {
   readonly jobs: JobQueue;
   readonly identity: IdentityDependencies;
   readonly priorAuthorization: PriorAuthorizationContext;
+  readonly webhooks: WebhooksContext;
+  readonly linkedAccounts: LinkedAccountsContext;
+  readonly appointments: AppointmentsContext;
+  readonly claims: ClaimsContext;
+  readonly emr: EmrConnectors;
   /** Where clients reach the server; set once it listens. */
   setBaseUrl(baseUrl: string): void;
   /** Once everything is written that was left to be written beside the requests. */
@@ -157,34 +185,35 @@ function assemble(parts: Parts): App {
   const jobs = createJobQueue({ database, logger, clock });
   const { environment } = config;
   const identity = { clock, ids, hash: createKeyedHash(secret, 'credential'), environment };
-  const downloadHash = createKeyedHash(secret, 'download');
   const files: FilesContext = {
     database,
     blobs,
     clock,
     ids,
     inspector: documents,
-    downloadHash,
+    downloadHash: createKeyedHash(secret, 'download'),
     baseUrl: () => baseUrl,
   };
-  const makeChannels = overrides.channels ?? defaultChannels(config);
-  const priorAuthorization: PriorAuthorizationContext = {
-    database,
-    clock,
-    ids,
-    templates,
-    files,
-    documents,
-    channels: channelRegistry(makeChannels({ blobs, clock })),
-    idempotencyHash: createKeyedHash(secret, 'idempotency'),
-    logger,
-    wakeSubmission: (attempt) => jobs.enqueue(deliverSubmissionQueue, { ...attempt }),
-    submissions: createSubmissionSignal(),
-    submitWaitMs: config.submitWaitMs,
-    leaseSeconds: overrides.leaseSeconds ?? submissionLeaseSeconds,
-    sandbox: environment === 'sandbox',
-  };
+  const retryTimers = createRetryTimers(wakeEndpoints(jobs));
+  const webhooks = webhooksContext(parts, { ids, jobs, retryTimers });
+  const { wakeDeliveries } = webhooks;
+  const priorAuthorization = priorAuthorizationContext(parts, { ids, jobs, files, wakeDeliveries });
   defineJobs(jobs, priorAuthorization);
+  defineWebhookJobs(jobs, webhooks);
+  const makeEmrConnectors = overrides.emrConnectors ?? defaultEmrConnectors(config);
+  const emr = createEmrConnectors({ database }, makeEmrConnectors({ clock, ids }));
+  const claimsRooms = assembleClaims({
+    database,
+    logger,
+    jobs,
+    identity,
+    publishing: { ids, wakeDeliveries },
+    connectors: emr,
+    random: overrides.random ?? Math.random,
+    syncEveryMs: config.syncSeconds * 1_000,
+    leaseSeconds: overrides.leaseSeconds,
+  });
+  const { linkedAccounts, appointments, claims } = claimsRooms;
   const authenticator = createAuthenticator({
     ...identity,
     database,
@@ -205,6 +234,10 @@ function assemble(parts: Parts): App {
     files,
     templates,
     priorAuthorization,
+    webhooks,
+    linkedAccounts,
+    claims,
+    claimsAuthenticator: claimsRooms.authenticator,
     overrides,
   });
   return {
@@ -215,12 +248,19 @@ function assemble(parts: Parts): App {
     jobs,
     identity,
     priorAuthorization,
+    webhooks,
+    linkedAccounts,
+    appointments,
+    claims,
+    emr,
     setBaseUrl(url) {
       if (config.baseUrl === undefined) baseUrl = url;
     },
     settled: authenticator.settled,
     async close() {
+      retryTimers.stop();
       try {
+        await claimsRooms.stop();
         await jobs.stop();
         await authenticator.settled();
         await documents.close();
@@ -231,9 +271,65 @@ function assemble(parts: Parts): App {
   };
 }
 
+function priorAuthorizationContext(
+  { config, clock, logger, database, secret, blobs, documents, templates, overrides }: Parts,
+  shared: Pick<PriorAuthorizationContext, 'ids' | 'files' | 'wakeDeliveries'> & { readonly jobs: JobQueue },
+): PriorAuthorizationContext {
+  const { jobs, ...others } = shared;
+  const makeChannels = overrides.channels ?? defaultChannels(config);
+  return {
+    ...others,
+    database,
+    clock,
+    templates,
+    documents,
+    channels: channelRegistry(makeChannels({ blobs, clock })),
+    idempotencyHash: createKeyedHash(secret, 'idempotency'),
+    logger,
+    wakeSubmission: (attempt) => jobs.enqueue(deliverSubmissionQueue, { ...attempt }),
+    submissions: createSubmissionSignal(),
+    submitWaitMs: config.submitWaitMs,
+    leaseSeconds: overrides.leaseSeconds ?? submissionLeaseSeconds,
+    sandbox: config.environment === 'sandbox',
+  };
+}
+
+function webhooksContext(
+  { config, clock, logger, database, secret, overrides }: Parts,
+  { ids, jobs, retryTimers }: { ids: IdGenerator; jobs: JobQueue; retryTimers: RetryTimers },
+): WebhooksContext {
+  return {
+    database,
+    clock,
+    ids,
+    logger: subsystemLogger(logger, 'webhooks'),
+    secretBox: createSecretBox(secret, 'webhook-secret'),
+    outbound: overrides.outbound ?? createOutbound({ allowPrivate: config.allowPrivateWebhooks }),
+    random: overrides.random ?? Math.random,
+    randomBytes,
+    wakeDeliveries: wakeEndpoints(jobs),
+    wakeLater: (delayMs, organizationId, endpointId) =>
+      retryTimers.wakeLater(delayMs, organizationId, endpointId),
+    leaseSeconds: overrides.leaseSeconds ?? webhookLeaseSeconds,
+  };
+}
+
 /** Production has no simulated payers: until a real channel is set up, a submit fails with `channel_not_configured`. */
 function defaultChannels(config: Config): NonNullable<AppOverrides['channels']> {
   if (config.environment === 'production') return () => [];
   return (parts) =>
     (['fax', 'portal', 'phone'] as const).map((kind) => createSimulatorChannel({ ...parts, kind }));
+}
+
+/** Production has no simulated EMR. */
+function defaultEmrConnectors(config: Config): NonNullable<AppOverrides['emrConnectors']> {
+  const { dataDirectory, emrKeysDirectory: keysDirectory } = config;
+  const urlPolicy = { allowInsecure: config.allowInsecureEmr };
+  const sandboxUrl = () => readSandboxEmrUrl(dataDirectory);
+  return ({ clock, ids }) => [
+    fhirConnectorFactory({ clock, nextId: () => ids.nextHex(), keysDirectory, urlPolicy }),
+    ...(config.environment === 'production'
+      ? []
+      : [simulatorConnectorFactory({ clock, sandboxUrl, urlPolicy })]),
+  ];
 }

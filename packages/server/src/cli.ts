@@ -4,7 +4,10 @@ import { formatProblem } from './catalog/catalog-problem.ts';
 import { lintCatalog } from './catalog/lint-catalog.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
+import { claimsCommands } from './claims-commands.ts';
+import { type Command, type Options, print, readOptions, UsageError } from './command-words.ts';
 import { readConfig } from './config/config.ts';
+import { emrSimulatorCommand, runEmrSimulator } from './emr/simulator/simulator-command.ts';
 import { listCredentials, revokeCredential } from './identity/credential-queries.ts';
 import { createOrganization, issueCredential } from './identity/issue-credential.ts';
 import { findOrganization } from './identity/organization-queries.ts';
@@ -16,18 +19,8 @@ import { isCalendarDate, isTimestamp } from './platform/http/formats.ts';
 import { checkStorage } from './platform/storage/storage-identity.ts';
 import { settleSubmission } from './prior-authorization/settle-submission.ts';
 import { explain, serveFromEnvironment } from './serve.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 import { workFromEnvironment } from './work.ts';
-
-/** A word of a command that makes no sense; `message` says what would. */
-class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-interface Command {
-  readonly usage: string;
-  readonly meaning: string;
-  run(words: readonly string[]): Promise<void>;
-}
 
 const commands: Readonly<Record<string, Command>> = {
   serve: {
@@ -69,6 +62,12 @@ const commands: Readonly<Record<string, Command>> = {
     usage: 'submissions settle --organization id --attempt id --outcome delivered|not-delivered',
     meaning: 'Say what became of a hand-over whose outcome nobody else can tell.',
     run: runSubmissions,
+  },
+  ...claimsCommands,
+  'emr-simulator': {
+    usage: emrSimulatorCommand.usage,
+    meaning: emrSimulatorCommand.meaning,
+    run: runSimulator,
   },
 };
 
@@ -161,7 +160,6 @@ async function runKeys(words: readonly string[]): Promise<void> {
 }
 
 type App = Awaited<ReturnType<typeof buildApp>>;
-type Options = Readonly<Record<string, string | undefined>>;
 
 const keyVerbs: Readonly<Record<string, (app: App, options: Options) => Promise<void>>> = {
   create: createKey,
@@ -226,19 +224,9 @@ async function runSubmissions(words: readonly string[]): Promise<void> {
   }
 }
 
-function readOptions(words: readonly string[], known: readonly string[]): Options {
-  const options: Record<string, string> = {};
-  for (let index = 0; index < words.length; index += 2) {
-    const name = words[index]?.replace(/^--/, '') ?? '';
-    const value = words[index + 1];
-    if (!words[index]?.startsWith('--') || !known.includes(name) || value === undefined) {
-      throw new UsageError(`Not understood: ${words[index]}`);
-    }
-    options[name] = value;
-  }
-  return options;
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+async function runSimulator(words: readonly string[]): Promise<void> {
+  const { config } = readConfig(process.env);
+  const simulator = await runEmrSimulator(readOptions(words, emrSimulatorCommand.options), config);
+  print(`The simulated EMR listens on ${simulator.url}; its FHIR base is ${simulator.baseUrl}`);
+  stopOnSignal(() => simulator.stop());
 }

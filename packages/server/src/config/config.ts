@@ -21,6 +21,13 @@ export interface Config {
   readonly documentWorkers: number;
   readonly submitWaitMs: number;
   readonly identity: IdentityConfig;
+  /** Webhooks may go to http URLs, any port and addresses of the own network. */
+  readonly allowPrivateWebhooks: boolean;
+  /** How often a linked account is asked for changed appointments and patients. */
+  readonly syncSeconds: number;
+  /** Undefined: no account of kind `fhir` can log in. */
+  readonly emrKeysDirectory: string | undefined;
+  readonly allowInsecureEmr: boolean;
 }
 
 /** Kept apart from `Config` so that a config may be printed. */
@@ -54,7 +61,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export function readConfig(variables: Variables): { readonly config: Config; readonly secrets: Secrets } {
   const reader = new SettingReader(variables);
   const environment = reader.oneOf('PRECERT_ENVIRONMENT', ['sandbox', 'production'] as const);
-  const catalogDirectory = reader.text('PRECERT_CATALOG_DIR');
+  const catalogDirectory = reader.path('PRECERT_CATALOG_DIR');
   const config: Config = {
     environment,
     host: reader.text('HOST') ?? '127.0.0.1',
@@ -62,10 +69,15 @@ export function readConfig(variables: Variables): { readonly config: Config; rea
     baseUrl: reader.url('PRECERT_BASE_URL'),
     dataDirectory: resolve(reader.text('PRECERT_DATA_DIR') ?? '.precert'),
     databasePoolSize: reader.integer('PRECERT_DATABASE_POOL_SIZE', 1, 100),
-    catalogDirectories: catalogDirectory === undefined ? [] : [resolve(catalogDirectory)],
+    catalogDirectories: catalogDirectory === undefined ? [] : [catalogDirectory],
     logLevel: reader.oneOf('PRECERT_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent'] as const),
     documentWorkers: reader.integer('PRECERT_DOCUMENT_WORKERS', 1, 32),
     submitWaitMs: reader.integer('PRECERT_SUBMIT_WAIT_MS', 0, 25_000),
+    allowPrivateWebhooks:
+      reader.oneOf('PRECERT_ALLOW_PRIVATE_WEBHOOKS', ['false', 'true'] as const) === 'true',
+    syncSeconds: reader.integer('PRECERT_SYNC_SECONDS', 5, 86_400),
+    emrKeysDirectory: reader.path('PRECERT_EMR_KEYS_DIR'),
+    allowInsecureEmr: reader.oneOf('PRECERT_ALLOW_INSECURE_EMR', ['false', 'true'] as const) === 'true',
     identity: readIdentityConfig(reader),
   };
   const secrets: Secrets = {
@@ -117,6 +129,11 @@ export class SettingReader {
   list(name: SettingName): readonly string[] {
     const values = (this.text(name) ?? '').split(',').map((value) => value.trim());
     return values.filter((value) => value !== '');
+  }
+
+  path(name: SettingName): string | undefined {
+    const value = this.text(name);
+    return value === undefined ? undefined : resolve(value);
   }
 
   integer(name: SettingName, minimum: number, maximum: number): number {

@@ -42,7 +42,7 @@ export const settings = [
     name: 'PRECERT_SECRET',
     defaultText: '(generated into the data directory)',
     meaning:
-      'At least 32 characters. Keys of credential hashes, cursors and download links derive from it. Required in production and the same for all processes.',
+      'At least 32 characters. Keys of credential hashes, cursors, download links and sealed webhook secrets derive from it. Required in production and the same for all processes.',
     secret: true,
   },
   {
@@ -110,6 +110,30 @@ export const settings = [
     name: 'PRECERT_REFUSE_IMPERSONATION',
     defaultText: 'false',
     meaning: '`true` refuses sessions in which somebody acts as another user (`act`).',
+  },
+  {
+    name: 'PRECERT_ALLOW_PRIVATE_WEBHOOKS',
+    defaultText: 'false',
+    meaning:
+      '`true` lets webhooks go to http URLs, to any port and to addresses of your own network: for tests, or receivers next door. Link-local addresses stay closed.',
+  },
+  {
+    name: 'PRECERT_SYNC_SECONDS',
+    defaultText: '60',
+    meaning:
+      'How often each linked EMR is asked for changed appointments and patients, 5 to 86400 seconds. Every time costs it two calls or more.',
+  },
+  {
+    name: 'PRECERT_EMR_KEYS_DIR',
+    defaultText: '(none)',
+    meaning:
+      'Directory of the private keys with which linked accounts of kind `fhir` log in to their EMR; accounts name a file in it.',
+  },
+  {
+    name: 'PRECERT_ALLOW_INSECURE_EMR',
+    defaultText: 'false',
+    meaning:
+      '`true` lets EMRs be called over plain HTTP beyond this machine. Patient data then travels readable.',
   },
 ] as const satisfies readonly Setting[];
 

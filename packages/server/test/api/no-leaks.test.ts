@@ -14,6 +14,7 @@ import { authorizationsPath, succeed, uploadFile } from '../support/api/sample-c
 import { jobTableText } from '../support/api/table-contents.ts';
 import { useTestServer } from '../support/api/test-server.ts';
 import { encryptedPdf } from '../support/api/unreadable-documents.ts';
+import { createEndpoint } from '../support/webhooks/webhook-tenant.ts';
 
 /** Calls as the client does and keeps the bodies of all errors. */
 function recordErrors(client: ApiClient, errors: Answer[]): ApiClient {
@@ -81,6 +82,7 @@ describe('what a clinic writes', () => {
 
   beforeAll(async () => {
     client = recordErrors(await server().newOrganization(), errors);
+    await createEndpoint(client, { url: 'https://clinic.example/' });
     await goWholeWay();
     await goWrongWays();
   }, 180_000);
@@ -235,6 +237,12 @@ describe('what a clinic writes', () => {
       'select payload::text as text from prior_authorization_event',
     );
     expect(stored.filter(({ text }) => canariesIn(text).length > 0)).toEqual([]);
+  });
+
+  test('does not stand in what webhooks tell', async () => {
+    const told = await server().app.database.query<{ body: string }>('select body from webhook_event');
+    expect(told.length).toBeGreaterThan(50);
+    expect(told.filter(({ body }) => canariesIn(body).length > 0)).toEqual([]);
   });
 
   test('does not stand in the body of an error', () => {

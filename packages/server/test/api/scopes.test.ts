@@ -20,7 +20,7 @@ let ids: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   owner = await server().newOrganization();
-  guarded = operationsOf(await readOpenApi(owner)).filter(({ isPublic }) => !isPublic);
+  guarded = operationsOf(await readOpenApi(owner)).filter(({ credentials }) => credentials === 'bearer');
   acceptable = await acceptableRequests(owner);
   const asked = await createCaseInState(owner, 'action_required');
   const fileId = await uploadFile(owner);

@@ -15,8 +15,8 @@ import type { Logger } from '../observability/logger.ts';
 import { subsystemLogger } from '../observability/logger.ts';
 import { BrokenRequestAnswers } from './broken-requests.ts';
 import { getNamedSchema, namesReferredTo } from './components.ts';
+import { ErrorEnvelopes } from './error-envelopes.ts';
 import { asPrecertError, type TranslateError } from './error-translation.ts';
-import { renderFlatError } from './flat-error-envelope.ts';
 import { Readiness, stopGracefully } from './graceful-stop.ts';
 import { KnownPaths } from './known-paths.ts';
 import { defaultHttpLimits, type HttpLimits } from './limits.ts';
@@ -54,6 +54,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   connections.watch(app.server);
   const readiness = new Readiness();
   app.decorate('readiness', readiness);
+  app.decorate('errorEnvelopes', new ErrorEnvelopes());
   app.server.maxHeadersCount = 0;
   // RFC 9110, 10.1.1 lets a server ignore expectations it does not know; Node would answer 417 without our envelope.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
@@ -147,7 +148,8 @@ function useQueryPlans(app: FastifyInstance): void {
 }
 
 function sendError(error: PrecertError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { status, headers, body } = renderFlatError(error, request.id);
+  const render = request.server.errorEnvelopes.of(request.routeOptions.url ?? request.url);
+  const { status, headers, body } = render(error, request.id);
   if (status >= 500) request.log.error({ err: error, code: error.code }, 'request failed');
   if (mustCloseAfter(error, request)) reply.header('connection', 'close');
   // A string passes by the route's serializer, which only knows the statuses the route declares.

@@ -1,3 +1,4 @@
+import type { ErrorEnvelopes } from './error-envelopes.ts';
 import type { Readiness } from './graceful-stop.ts';
 import type { QueryPlan } from './query-parameters.ts';
 import type { BodyMode } from './request-body.ts';
@@ -8,6 +9,8 @@ declare module 'fastify' {
     body?: BodyMode;
     /** Logs the route's requests at level debug: for probes. */
     quiet?: boolean;
+    /** What a bearer must be allowed to do; by default what its method needs. */
+    scope?: 'read' | 'write' | 'admin';
     /** Set by the server from the route's query schema. */
     queryPlan?: QueryPlan;
   }
@@ -24,5 +27,6 @@ declare module 'fastify' {
     readonly readiness: Readiness;
     /** Every route there is, as `GET /v1/things/:thingId`, whether documented or not. */
     servedRoutes(): readonly string[];
+    readonly errorEnvelopes: ErrorEnvelopes;
   }
 }

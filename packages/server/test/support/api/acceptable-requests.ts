@@ -1,5 +1,6 @@
 /** One request to every operation with a JSON body that the server would take: what bad ones are made from. */
 
+import { createEndpoint, endpointsPath, listDeliveries } from '../webhooks/webhook-tenant.ts';
 import type { Answer, ApiClient } from './api-client.ts';
 import { attach } from './case-record.ts';
 import {
@@ -26,6 +27,7 @@ export interface AcceptableRequest {
 }
 
 export async function acceptableRequests(client: ApiClient): Promise<readonly AcceptableRequest[]> {
+  const endpoint = await createEndpoint(client, endpointBody);
   const draft = await createCaseInState(client, 'needs_input');
   const abandoned = await createCaseInState(client, 'needs_input');
   const ready = await createCaseInState(client, 'ready_to_submit');
@@ -36,6 +38,7 @@ export async function acceptableRequests(client: ApiClient): Promise<readonly Ac
   const document = await uploadFile(client, { purpose: 'sandbox_payer_document' });
   const uploaded = await openSession(client);
   succeed(await putBytes(client, uploaded, pdfLikeBytes(100)));
+  const [delivery] = await listDeliveries(client, endpoint.id);
   const request = (
     operationId: string,
     method: string,
@@ -50,6 +53,7 @@ export async function acceptableRequests(client: ApiClient): Promise<readonly Ac
     body,
     needsBody: !optionalBodies.includes(operationId),
   });
+  const endpointPath = (suffix = '') => `${endpointsPath}/${endpoint.id}${suffix}`;
   const casePath = (id: string, suffix = '') => `${authorizationsPath}/${id}${suffix}`;
   const eventPath = `/v1/sandbox/prior-auth/authorizations/${pending.id}/payer-events`;
   return [
@@ -82,6 +86,16 @@ export async function acceptableRequests(client: ApiClient): Promise<readonly Ac
       scope: 'read',
       expiresAt: '2027-03-13T17:00:00.000Z',
     }),
+    request('createWebhookEndpoint', 'POST', endpointsPath, endpointBody),
+    request('updateWebhookEndpoint', 'PATCH', endpointPath(), endpointPatch),
+    request('rotateWebhookSecret', 'POST', endpointPath('/rotate-secret'), { overlapHours: 1 }),
+    request('enableWebhookEndpoint', 'POST', endpointPath('/enable'), {}),
+    request('resendWebhookDelivery', 'POST', endpointPath(`/deliveries/${delivery.id}/resend`), {}),
+    request('replayWebhookEvents', 'POST', endpointPath('/replay'), {
+      from: '2026-03-13T00:00:00Z',
+      to: '2026-03-14T00:00:00Z',
+      eventTypes: ['prior_auth.authorization.created'],
+    }),
     request('injectPayerEvent', 'POST', eventPath, approval(document), 'approval'),
     request('injectPayerEvent', 'POST', eventPath, denial(document), 'denial'),
     request('injectPayerEvent', 'POST', eventPath, informationRequest(document), 'request'),
@@ -94,7 +108,21 @@ const optionalBodies = [
   'cancelAuthorization',
   'resolveAction',
   'completeFile',
+  'rotateWebhookSecret',
+  'enableWebhookEndpoint',
+  'resendWebhookDelivery',
 ];
+
+const endpointBody = {
+  url: 'https://93.184.215.14/events',
+  // Few, so that little is delivered while requests are tried.
+  eventTypes: ['prior_auth.authorization.created'],
+  profile: 'standard',
+  schedule: 'vendor',
+  description: 'Front desk',
+};
+
+const { profile: _profile, ...endpointPatch } = endpointBody;
 
 const location = {
   name: 'Main Street Infusion Center',

@@ -15,9 +15,10 @@ export interface Operation {
   readonly method: string;
   /** With `{parameters}`. */
   readonly path: string;
-  readonly isPublic: boolean;
   /** What the bearer must be allowed to do; undefined without a bearer. */
   readonly scope: string | undefined;
+  /** Who may call: anybody, a bearer, a client of the claims API, or a client with a linked account. */
+  readonly credentials: 'none' | 'bearer' | 'client' | 'account';
   readonly parameters: readonly Parameter[];
   /** Schemas of a JSON body, with `$ref`s into the document; undefined when it takes none or raw bytes. */
   readonly body: JsonSchema | undefined;
@@ -34,7 +35,7 @@ export interface OpenApiDocument {
 
 interface DescribedOperation {
   readonly operationId: string;
-  readonly security?: readonly { readonly bearer?: readonly string[] }[];
+  readonly security?: readonly Readonly<Record<string, readonly string[] | undefined>>[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: MediaTypes };
   readonly responses?: Readonly<Record<string, { readonly content?: MediaTypes }>>;
@@ -52,8 +53,8 @@ export function operationsOf(document: OpenApiDocument): readonly Operation[] {
       operationId: described.operationId,
       method: method.toUpperCase(),
       path,
-      isPublic: described.security?.length === 0,
       scope: described.security?.[0]?.bearer?.[0],
+      credentials: credentialsOf(described),
       parameters: described.parameters ?? [],
       body: described.requestBody?.content['application/json']?.schema,
       errorCodes: Object.fromEntries(
@@ -61,6 +62,19 @@ export function operationsOf(document: OpenApiDocument): readonly Operation[] {
       ),
     })),
   );
+}
+
+function credentialsOf({ security }: DescribedOperation): Operation['credentials'] {
+  // Without a requirement of its own an operation has the document's: a bearer.
+  const [schemes] = security ?? [{ bearer: [] }];
+  if (schemes === undefined) return 'none';
+  if ('AccessToken' in schemes) return 'account';
+  return 'ClientSecret' in schemes ? 'client' : 'bearer';
+}
+
+/** As `operationsOf` of the server's document. */
+export async function documentedOperations(client: ApiClient): Promise<readonly Operation[]> {
+  return operationsOf(await readOpenApi(client));
 }
 
 function codesOf(response: { readonly content?: MediaTypes }): readonly string[] {

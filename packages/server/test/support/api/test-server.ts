@@ -14,6 +14,7 @@ import { asSystem } from '../../../src/platform/database/database-scope.ts';
 import { createLogger } from '../../../src/platform/observability/logger.ts';
 import { ownersView } from '../databases/test-database.ts';
 import { useServerDatabase } from '../databases/use-test-database.ts';
+import { absentReceivers } from '../webhooks/absent-receivers.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { createTestClock, type TestClock } from './test-clock.ts';
 
@@ -63,6 +64,8 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
   const app = await buildApp(config, secrets, {
     checkResponses: true,
     documents: sharedRenderer(),
+    // No test calls the world outside: receivers are real and local, or nobody.
+    ...(config.allowPrivateWebhooks ? {} : { outbound: absentReceivers }),
     ...options.overrides,
     clock,
     database,
