@@ -29,10 +29,10 @@ export function describeFaults(start: StartPractice): void {
     async (fault) => {
       const held = createHeldWait();
       const practice = await start({
-        createTimeoutMs: 150,
+        createTimeoutMs: 1_000,
         simulator: { faults: [{ fault }], wait: held.wait },
       });
-      expect(practice.connector.capabilities.createTimeoutMs).toBe(150);
+      expect(practice.connector.capabilities.createTimeoutMs).toBe(1_000);
       expect(await create(practice)).toEqual({ kind: 'unknown', reason: 'It took too long.' });
       const found = await practice.connector.findClaim(marker, never());
       expect(found).toEqual(fault === 'hang' ? undefined : { emrClaimId: '100234' });
