@@ -23,7 +23,7 @@ import { MigrationError } from './platform/database/migration-error.ts';
 import { listPendingMigrations, migrate } from './platform/database/migrator.ts';
 import { openPostgresDatabase, type PostgresDatabase } from './platform/database/postgres-database.ts';
 import type { HttpLimits } from './platform/http/limits.ts';
-import { createIdGenerator, type IdGenerator } from './platform/ids.ts';
+import { createIdGenerator } from './platform/ids.ts';
 import { createJobQueue } from './platform/jobs/create-job-queue.ts';
 import type { JobQueue } from './platform/jobs/job-queue.ts';
 import { createLogger, type Logger, subsystemLogger } from './platform/observability/logger.ts';
@@ -38,6 +38,7 @@ import { type Channel, channelRegistry } from './submission/channel.ts';
 import { createSimulatorChannel } from './submission/simulator/simulator-channel.ts';
 import type { WebhooksContext } from './webhooks/context.ts';
 import { defineWebhookJobs, wakeEndpoints } from './webhooks/define-jobs.ts';
+import type { RunningDrains } from './webhooks/drain-endpoint.ts';
 import { createRetryTimers, type RetryTimers } from './webhooks/retry-timers.ts';
 
 export const migrationsDirectory = join(import.meta.dirname, '..', 'migrations');
@@ -168,8 +169,10 @@ function assemble(parts: Parts): App {
     downloadHash,
     baseUrl: () => baseUrl,
   };
-  const retryTimers = createRetryTimers(wakeEndpoints(jobs));
-  const webhooks = webhooksContext(parts, { ids, jobs, retryTimers });
+  const drains: RunningDrains = new Map();
+  const wakeDeliveries = wakeEndpoints(jobs, drains);
+  const retryTimers = createRetryTimers(wakeDeliveries);
+  const webhooks = webhooksContext(parts, { ids, drains, wakeDeliveries, retryTimers });
   const makeChannels = overrides.channels ?? defaultChannels(config);
   const priorAuthorization: PriorAuthorizationContext = {
     database,
@@ -229,18 +232,20 @@ function assemble(parts: Parts): App {
 
 function webhooksContext(
   { config, clock, logger, database, secret, overrides }: Parts,
-  { ids, jobs, retryTimers }: { ids: IdGenerator; jobs: JobQueue; retryTimers: RetryTimers },
+  {
+    retryTimers,
+    ...shared
+  }: Pick<WebhooksContext, 'ids' | 'drains' | 'wakeDeliveries'> & { readonly retryTimers: RetryTimers },
 ): WebhooksContext {
   return {
     database,
     clock,
-    ids,
+    ...shared,
     logger: subsystemLogger(logger, 'webhooks'),
     secretBox: createSecretBox(secret, 'webhook-secret'),
     outbound: overrides.outbound ?? createOutbound({ allowPrivate: config.allowPrivateWebhooks }),
     random: overrides.random ?? Math.random,
     randomBytes,
-    wakeDeliveries: wakeEndpoints(jobs),
     wakeLater: (delayMs, organizationId, endpointId) =>
       retryTimers.wakeLater(delayMs, organizationId, endpointId),
     leaseSeconds: overrides.leaseSeconds ?? webhookLeaseSeconds,
