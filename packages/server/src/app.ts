@@ -49,6 +49,7 @@ import { type Channel, channelRegistry } from './submission/channel.ts';
 import { createSimulatorChannel } from './submission/simulator/simulator-channel.ts';
 import type { WebhooksContext } from './webhooks/context.ts';
 import { defineWebhookJobs, wakeEndpoints } from './webhooks/define-jobs.ts';
+import type { RunningDrains } from './webhooks/drain-endpoint.ts';
 import { createRetryTimers, type RetryTimers } from './webhooks/retry-timers.ts';
 
 export const migrationsDirectory = join(import.meta.dirname, '..', 'migrations');
@@ -194,9 +195,10 @@ function assemble(parts: Parts): App {
     downloadHash: createKeyedHash(secret, 'download'),
     baseUrl: () => baseUrl,
   };
-  const retryTimers = createRetryTimers(wakeEndpoints(jobs));
-  const webhooks = webhooksContext(parts, { ids, jobs, retryTimers });
-  const { wakeDeliveries } = webhooks;
+  const drains: RunningDrains = new Map();
+  const wakeDeliveries = wakeEndpoints(jobs, drains);
+  const retryTimers = createRetryTimers(wakeDeliveries);
+  const webhooks = webhooksContext(parts, { ids, drains, wakeDeliveries, retryTimers });
   const priorAuthorization = priorAuthorizationContext(parts, { ids, jobs, files, wakeDeliveries });
   defineJobs(jobs, priorAuthorization);
   defineWebhookJobs(jobs, webhooks);
@@ -296,18 +298,20 @@ function priorAuthorizationContext(
 
 function webhooksContext(
   { config, clock, logger, database, secret, overrides }: Parts,
-  { ids, jobs, retryTimers }: { ids: IdGenerator; jobs: JobQueue; retryTimers: RetryTimers },
+  {
+    retryTimers,
+    ...shared
+  }: Pick<WebhooksContext, 'ids' | 'drains' | 'wakeDeliveries'> & { readonly retryTimers: RetryTimers },
 ): WebhooksContext {
   return {
     database,
     clock,
-    ids,
+    ...shared,
     logger: subsystemLogger(logger, 'webhooks'),
     secretBox: createSecretBox(secret, 'webhook-secret'),
     outbound: overrides.outbound ?? createOutbound({ allowPrivate: config.allowPrivateWebhooks }),
     random: overrides.random ?? Math.random,
     randomBytes,
-    wakeDeliveries: wakeEndpoints(jobs),
     wakeLater: (delayMs, organizationId, endpointId) =>
       retryTimers.wakeLater(delayMs, organizationId, endpointId),
     leaseSeconds: overrides.leaseSeconds ?? webhookLeaseSeconds,
