@@ -47,6 +47,7 @@ const statuses = {
   unsupported_attachment_mime_type: 409,
   inbound_event_not_allowed_for_state: 409,
   version_conflict: 409,
+  linked_account_not_found: 404,
   webhook_endpoint_not_found: 404,
   webhook_delivery_not_found: 404,
   webhook_endpoint_disabled: 409,
@@ -171,6 +172,7 @@ const provoke: Readonly<Record<Code, (client: ApiClient) => Promise<Answer>>> = 
     const { id } = await createCase(client);
     return client.call('PATCH', pathOf(id), {}, { 'if-match': '"7"' });
   },
+  linked_account_not_found: (client) => client.call('GET', '/v1/linked-accounts/acc_none'),
   webhook_endpoint_not_found: (client) => client.call('GET', `${endpointsPath}/whe_none`),
   async webhook_delivery_not_found(client) {
     const { id } = await createEndpoint(client, { url: 'https://clinic.example/' });
@@ -178,9 +180,7 @@ const provoke: Readonly<Record<Code, (client: ApiClient) => Promise<Answer>>> = 
   },
   async webhook_endpoint_disabled(client) {
     const { id } = await createEndpoint(client, { url: 'https://clinic.example/' });
-    await server().app.database.execute(`update webhook_endpoint set status = 'disabled' where id = $1`, [
-      id,
-    ]);
+    await server().database.execute(`update webhook_endpoint set status = 'disabled' where id = $1`, [id]);
     const range = { from: '2026-03-13T00:00:00Z', to: '2026-03-14T00:00:00Z' };
     return client.call('POST', `${endpointsPath}/${id}/replay`, range);
   },

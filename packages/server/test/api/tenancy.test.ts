@@ -197,6 +197,7 @@ interface Party {
   readonly webhookEndpointId: string;
   /** To that endpoint. */
   readonly deliveryId: string;
+  readonly accountId: string;
 }
 
 async function createParty(): Promise<Party> {
@@ -221,6 +222,7 @@ async function createParty(): Promise<Party> {
     credentialId: (await credentialOf(server(), client, { scope: 'read' })).credentialId,
     webhookEndpointId,
     deliveryId: (await listDeliveries(client, webhookEndpointId))[0].id,
+    accountId: succeed(await client.call('POST', accountsPath, { connector: 'simulator', settings: {} })).id,
   };
 }
 
@@ -248,6 +250,14 @@ const elsewhere: Readonly<Record<string, string>> = {
   'listCredentials cursor': 'credentials.test.ts',
   'listWebhookEndpoints cursor': 'cursors, below',
   'listWebhookDeliveries cursor': 'cursors, below',
+  'listLinkedAccounts cursor': 'claims/linked-accounts.test.ts',
+  'linkAccount body accessTokenReferenceId': 'names the account in the customer’s own words',
+  'createClaim body appointment_id': 'claims/create-claim.test.ts',
+  'changeSettings body access_token_reference_id': 'names the account in the customer’s own words',
+  'getClaim path claim_id': 'claims/reading.test.ts',
+  'getAppointment path appointment_id': 'claims/reading.test.ts',
+  'removeWebhook path webhook_id': 'claims/vendor-webhooks.test.ts',
+  'rotateSecretOfWebhook path webhook_id': 'claims/vendor-webhooks.test.ts',
 };
 
 const inPath =
@@ -271,6 +281,14 @@ const ofSession = (attempt: Attempt['try']): Attempt => ({
   ownersId: ({ sessionId }) => sessionId,
   notFound: 'file_not_found',
   try: attempt,
+});
+
+const accountsPath = '/v1/linked-accounts';
+
+const ofAccount = (method: string, suffix: string, body?: object): Attempt => ({
+  ownersId: ({ accountId }) => accountId,
+  notFound: 'linked_account_not_found',
+  try: ({ client }, id) => client.call(method, `${accountsPath}/${id}${suffix}`, body),
 });
 
 const ofEndpoint = (method: string, suffix: string, body?: object): Attempt => ({
@@ -352,6 +370,9 @@ const attempts: Readonly<Record<string, Attempt>> = {
     notFound: 'credential_not_found',
     try: ({ client }, id) => client.call('DELETE', `/v1/credentials/${id}`),
   },
+  'getLinkedAccount path accountId': ofAccount('GET', ''),
+  'relinkAccount path accountId': ofAccount('POST', '/relink', { rotateToken: true }),
+  'unlinkAccount path accountId': ofAccount('DELETE', ''),
   'getWebhookEndpoint path webhookEndpointId': ofEndpoint('GET', ''),
   'updateWebhookEndpoint path webhookEndpointId': ofEndpoint('PATCH', '', { description: 'Mine now' }),
   'deleteWebhookEndpoint path webhookEndpointId': ofEndpoint('DELETE', ''),
@@ -513,8 +534,8 @@ describe('another organization’s id', () => {
   });
 
   test('in a HEAD request is as unknown as in a GET, and nobody’s without a bearer', async () => {
-    const { authorizationId, fileId, webhookEndpointId } = owner;
-    const ids = { authorizationId, fileId, webhookEndpointId };
+    const { authorizationId, fileId, webhookEndpointId, accountId } = owner;
+    const ids = { authorizationId, fileId, webhookEndpointId, accountId };
     const reading = guarded.filter(({ method, path }) => method === 'GET' && path.includes('{'));
     expect(reading.length).toBeGreaterThanOrEqual(6);
     for (const operation of reading) {

@@ -84,7 +84,9 @@ function getAppointmentRoute(app: HttpServer, context: ClaimsContext): void {
         tags,
         summary: 'Get an appointment',
         description: 'The path is singular and the answer’s key plural, as the vendor has them.',
-        params: Type.Object({ appointment_id: Type.String() }),
+        params: Type.Object({
+          appointment_id: Type.String({ examples: ['0195a1b2c3d4e5f60718293a4b5c6d7e'] }),
+        }),
         response: {
           200: Type.Object({ success: Type.Boolean(), appointments: AppointmentSchema }),
           ...claimsErrorResponses(...accountErrors, 'appointment_not_found'),

@@ -142,7 +142,7 @@ function getClaimRoute(app: HttpServer, context: ClaimsContext): void {
         operationId: 'getClaim',
         tags,
         summary: 'Get a claim',
-        params: Type.Object({ claim_id: Type.String() }),
+        params: Type.Object({ claim_id: Type.String({ examples: ['019ce8240280249a109dd7e9f2079ca2'] }) }),
         response: {
           200: Type.Object({ success: Type.Boolean(), claim: ClaimSchema }),
           ...claimsErrorResponses(...accountErrors, 'claim_not_found'),

@@ -63,7 +63,9 @@ function changeSettingsRoute(app: HttpServer, context: ClaimsContext): void {
         tags,
         summary: 'Rename the linked account',
         description: 'The one route of the claims API that refuses other fields, as the vendor’s does.',
-        body: Type.Object({ access_token_reference_id: Type.String(referenceId) }),
+        body: Type.Object({
+          access_token_reference_id: Type.String({ ...referenceId, examples: ['clinic_1'] }),
+        }),
         response: {
           200: Type.Object({ success: Type.Boolean(), message: Type.String(), data: AccountSettings }),
           ...claimsErrorResponses(...accountErrors, ...bodyErrors),

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { nullable } from '../../platform/http/schemas.ts';
 import type { registerCobaltEndpoint } from '../../webhooks/cobalt-endpoints.ts';
 
-export const webhookParams = Type.Object({ webhook_id: Type.String() });
+export const webhookParams = Type.Object({ webhook_id: Type.String({ examples: ['whe_123'] }) });
 
 const secret = Type.String({
   description: 'Key of the HMAC in `cobalt-verification`; the same for all URLs of the organization.',

@@ -134,7 +134,7 @@ function rotateRoutes(app: HttpServer, context: WebhooksContext): void {
     {
       config: { body: 'optional' },
       schema: {
-        operationId: 'rotateWebhookSecret',
+        operationId: 'rotateSharedWebhookSecret',
         tags,
         summary: 'Make a new signing secret',
         description: rotateDescription,

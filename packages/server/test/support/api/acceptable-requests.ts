@@ -28,6 +28,7 @@ export interface AcceptableRequest {
 
 export async function acceptableRequests(client: ApiClient): Promise<readonly AcceptableRequest[]> {
   const endpoint = await createEndpoint(client, endpointBody);
+  const account = succeed(await client.call('POST', '/v1/linked-accounts', accountBody));
   const draft = await createCaseInState(client, 'needs_input');
   const abandoned = await createCaseInState(client, 'needs_input');
   const ready = await createCaseInState(client, 'ready_to_submit');
@@ -86,6 +87,12 @@ export async function acceptableRequests(client: ApiClient): Promise<readonly Ac
       scope: 'read',
       expiresAt: '2027-03-13T17:00:00.000Z',
     }),
+    request('linkAccount', 'POST', '/v1/linked-accounts', accountBody),
+    request('relinkAccount', 'POST', `/v1/linked-accounts/${account.id}/relink`, {
+      settings: {},
+      timezone: 'America/Chicago',
+      rotateToken: false,
+    }),
     request('createWebhookEndpoint', 'POST', endpointsPath, endpointBody),
     request('updateWebhookEndpoint', 'PATCH', endpointPath(), endpointPatch),
     request('rotateWebhookSecret', 'POST', endpointPath('/rotate-secret'), { overlapHours: 1 }),
@@ -108,10 +115,19 @@ const optionalBodies = [
   'cancelAuthorization',
   'resolveAction',
   'completeFile',
+  'relinkAccount',
   'rotateWebhookSecret',
   'enableWebhookEndpoint',
   'resendWebhookDelivery',
 ];
+
+/** At the sandbox's simulator, which does not run in these tests: it is not asked for anything. */
+const accountBody = {
+  connector: 'simulator',
+  settings: {},
+  accessTokenReferenceId: 'clinic_1',
+  timezone: 'America/New_York',
+};
 
 const endpointBody = {
   url: 'https://93.184.215.14/events',

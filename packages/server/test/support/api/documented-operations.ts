@@ -94,7 +94,7 @@ export function unknownIdLike(id: string): string {
 
 /**
  * Every place of an operation where a client can name a thing by its id: path parameters, fields of the body whose
- * name ends in `Id` or `Ids`, cursors, idempotency keys, and file answers inside a questionnaire response.
+ * name ends in `Id`, `Ids` or `_id`, cursors, idempotency keys, and file answers inside a questionnaire response.
  */
 export function idPositions(operation: Operation, document: OpenApiDocument): readonly string[] {
   const positions = operation.parameters.flatMap(({ in: place, name }) => {
@@ -104,7 +104,7 @@ export function idPositions(operation: Operation, document: OpenApiDocument): re
   });
   const fields = new Set(operation.body === undefined ? [] : bodyFields(operation.body, document, ''));
   for (const field of fields) {
-    if (/Ids?(\[\])?$/.test(field)) positions.push(`body ${field}`);
+    if (/(Ids?|_id)(\[\])?$/.test(field)) positions.push(`body ${field}`);
     if (field === 'questionnaireResponse') positions.push('body valueAttachment.url');
   }
   return positions;

@@ -9,6 +9,9 @@ import type { ServerDatabase } from '../databases/test-database.ts';
 const workersOwn: Readonly<Record<string, string | undefined>> = {
   webhook_delivery: 'organization_id, id, event_id, endpoint_id, cause, created_at',
   webhook_attempt: undefined,
+  linked_account: `organization_id, id, access_token_hash, access_token_reference_id, connector, settings, timezone,
+    created_at, revoked_at`,
+  emr_call_window: undefined,
 };
 
 /**
