@@ -7,7 +7,7 @@ import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { openTemplateStore } from './catalog/template-store.ts';
 import type { ClaimsContext } from './claims/context.ts';
 import type { Config, Secrets } from './config/config.ts';
-import { submissionLeaseSeconds, webhookLeaseSeconds } from './config/limits.ts';
+import { identityProviderMs, submissionLeaseSeconds, webhookLeaseSeconds } from './config/limits.ts';
 import { createDocumentRenderer } from './documents/document-renderer.ts';
 import type { DocumentRenderer } from './documents/types.ts';
 import type { EmrConnectorFactory, EmrConnectors } from './emr/connector.ts';
@@ -17,8 +17,9 @@ import { readSandboxEmrUrl } from './emr/simulator/sandbox-emr.ts';
 import { simulatorConnectorFactory } from './emr/simulator/simulator-connector.ts';
 import type { FilesContext } from './files/files-context.ts';
 import { createHttpApi, type HttpApi } from './http-api.ts';
-import { createTokenAuthenticator } from './identity/authenticator.ts';
+import { createAuthenticator } from './identity/create-authenticator.ts';
 import type { IdentityDependencies } from './identity/issue-credential.ts';
+import type { LoginGuard } from './identity/login-guard.ts';
 import { loadServerSecret } from './identity/server-secret.ts';
 import type { LinkedAccountsContext } from './linked-accounts/context.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
@@ -48,6 +49,7 @@ import { type Channel, channelRegistry } from './submission/channel.ts';
 import { createSimulatorChannel } from './submission/simulator/simulator-channel.ts';
 import type { WebhooksContext } from './webhooks/context.ts';
 import { defineWebhookJobs, wakeEndpoints } from './webhooks/define-jobs.ts';
+import type { RunningDrains } from './webhooks/drain-endpoint.ts';
 import { createRetryTimers, type RetryTimers } from './webhooks/retry-timers.ts';
 
 export const migrationsDirectory = join(import.meta.dirname, '..', 'migrations');
@@ -65,6 +67,8 @@ export interface AppOverrides {
   }) => readonly EmrConnectorFactory[];
   readonly httpLimits?: Partial<HttpLimits>;
   readonly leaseSeconds?: number;
+  readonly identityProviderMs?: number;
+  readonly loginGuard?: LoginGuard;
   /** The way to webhook receivers. */
   readonly outbound?: Outbound;
   /** From 0 up to 1; spreads retries. */
@@ -91,6 +95,8 @@ export interface App {
   readonly emr: EmrConnectors;
   /** Where clients reach the server; set once it listens. */
   setBaseUrl(baseUrl: string): void;
+  /** Once everything is written that was left to be written beside the requests. */
+  settled(): Promise<void>;
   /** Stops jobs and workers and closes the database; the HTTP server is closed before. */
   close(): Promise<void>;
 }
@@ -111,7 +117,9 @@ export async function buildApp(config: Config, secrets: Secrets, overrides: AppO
     await asSystem(() => tieStorage(database, storageDirectory(config)));
     const documents = overrides.documents ?? createDocumentRenderer({ threads: config.documentWorkers });
     const templates = await asSystem(() => openTemplateStore(database, catalog, clock));
-    return assemble({ config, clock, logger, database, secret, blobs, documents, templates, overrides });
+    const { workosApiKey } = secrets;
+    const given = { config, clock, logger, database, overrides, workosApiKey };
+    return assemble({ ...given, secret, blobs, documents, templates });
   } catch (error) {
     if (overrides.database === undefined) await database.close();
     throw error;
@@ -163,6 +171,7 @@ interface Parts {
   readonly logger: Logger;
   readonly database: EmbeddedDatabase | PostgresDatabase;
   readonly secret: Uint8Array;
+  readonly workosApiKey: string | undefined;
   readonly blobs: BlobStore;
   readonly documents: DocumentRenderer;
   readonly templates: PriorAuthorizationContext['templates'];
@@ -170,7 +179,8 @@ interface Parts {
 }
 
 function assemble(parts: Parts): App {
-  const { config, clock, logger, database, secret, blobs, documents, templates, overrides } = parts;
+  const { config, clock, logger, database, secret, workosApiKey, blobs, documents, templates, overrides } =
+    parts;
   let baseUrl = config.baseUrl ?? `http://${config.host}:${config.port}`;
   const ids = createIdGenerator(clock);
   const jobs = createJobQueue({ database, logger, clock });
@@ -185,9 +195,10 @@ function assemble(parts: Parts): App {
     downloadHash: createKeyedHash(secret, 'download'),
     baseUrl: () => baseUrl,
   };
-  const retryTimers = createRetryTimers(wakeEndpoints(jobs));
-  const webhooks = webhooksContext(parts, { ids, jobs, retryTimers });
-  const { wakeDeliveries } = webhooks;
+  const drains: RunningDrains = new Map();
+  const wakeDeliveries = wakeEndpoints(jobs, drains);
+  const retryTimers = createRetryTimers(wakeDeliveries);
+  const webhooks = webhooksContext(parts, { ids, drains, wakeDeliveries, retryTimers });
   const priorAuthorization = priorAuthorizationContext(parts, { ids, jobs, files, wakeDeliveries });
   defineJobs(jobs, priorAuthorization);
   defineWebhookJobs(jobs, webhooks);
@@ -205,12 +216,22 @@ function assemble(parts: Parts): App {
     leaseSeconds: overrides.leaseSeconds,
   });
   const { linkedAccounts, appointments, claims } = claimsRooms;
-  const authenticator = createTokenAuthenticator({ database, clock, hash: identity.hash, environment });
+  const authenticator = createAuthenticator({
+    ...identity,
+    database,
+    logger,
+    externalKeyHash: createKeyedHash(secret, 'external_key'),
+    config: config.identity,
+    workosApiKey,
+    providerTimeoutMs: overrides.identityProviderMs ?? identityProviderMs,
+  });
   const cursors = createCursorCodec(createKeyedHash(secret, 'cursor'));
   const http = createHttpApi({
     config,
     logger,
     authenticator,
+    ...(overrides.loginGuard === undefined ? {} : { loginGuard: overrides.loginGuard }),
+    identity,
     cursors,
     files,
     templates,
@@ -237,11 +258,13 @@ function assemble(parts: Parts): App {
     setBaseUrl(url) {
       if (config.baseUrl === undefined) baseUrl = url;
     },
+    settled: authenticator.settled,
     async close() {
       retryTimers.stop();
       try {
         await claimsRooms.stop();
         await jobs.stop();
+        await authenticator.settled();
         await documents.close();
       } finally {
         if (overrides.database === undefined) await database.close();
@@ -275,18 +298,20 @@ function priorAuthorizationContext(
 
 function webhooksContext(
   { config, clock, logger, database, secret, overrides }: Parts,
-  { ids, jobs, retryTimers }: { ids: IdGenerator; jobs: JobQueue; retryTimers: RetryTimers },
+  {
+    retryTimers,
+    ...shared
+  }: Pick<WebhooksContext, 'ids' | 'drains' | 'wakeDeliveries'> & { readonly retryTimers: RetryTimers },
 ): WebhooksContext {
   return {
     database,
     clock,
-    ids,
+    ...shared,
     logger: subsystemLogger(logger, 'webhooks'),
     secretBox: createSecretBox(secret, 'webhook-secret'),
     outbound: overrides.outbound ?? createOutbound({ allowPrivate: config.allowPrivateWebhooks }),
     random: overrides.random ?? Math.random,
     randomBytes,
-    wakeDeliveries: wakeEndpoints(jobs),
     wakeLater: (delayMs, organizationId, endpointId) =>
       retryTimers.wakeLater(delayMs, organizationId, endpointId),
     leaseSeconds: overrides.leaseSeconds ?? webhookLeaseSeconds,

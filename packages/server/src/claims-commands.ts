@@ -14,8 +14,8 @@ import {
 import { readConfig } from './config/config.ts';
 import { claimFailureCodes, emrConnectorKinds } from './emr/connector.ts';
 import { listClients, revokeClient } from './identity/claims-client-queries.ts';
-import { findOrganization } from './identity/credential-queries.ts';
 import { issueClaimsClient } from './identity/issue-claims-client.ts';
+import { findOrganization } from './identity/organization-queries.ts';
 import { linkAccount } from './linked-accounts/link-account.ts';
 import type { LinkedAccount } from './linked-accounts/linked-account.ts';
 import { listAccounts } from './linked-accounts/linked-account-queries.ts';

@@ -13,6 +13,10 @@ import { healthRoute, readyRoute } from './health-route.ts';
 import type { Authenticator } from './identity/authenticator.ts';
 import { authenticateBearer, principalOf } from './identity/bearer-authentication.ts';
 import type { ClaimsAuthenticator } from './identity/claims-authenticator.ts';
+import type { IdentityDependencies } from './identity/issue-credential.ts';
+import type { LoginGuard } from './identity/login-guard.ts';
+import { declareScope, requireScope } from './identity/route-scope.ts';
+import { credentialRoutes } from './identity/routes/credential-routes.ts';
 import type { LinkedAccountsContext } from './linked-accounts/context.ts';
 import { linkedAccountRoutes } from './linked-accounts/routes/linked-account-routes.ts';
 import type { CursorCodec } from './platform/cursor.ts';
@@ -38,6 +42,9 @@ export interface HttpApiParts {
   readonly config: Config;
   readonly logger: Logger;
   readonly authenticator: Authenticator;
+  /** Undefined: failed logins are not slowed. */
+  readonly loginGuard?: LoginGuard;
+  readonly identity: IdentityDependencies;
   readonly cursors: CursorCodec;
   readonly files: FilesContext;
   readonly templates: TemplateStore;
@@ -65,7 +72,9 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
     readyRoute(scope, parts.priorAuthorization.database);
   });
   app.register(async (scope: HttpServer) => {
-    authenticateBearer(scope, parts.authenticator);
+    scope.addHook('onRoute', declareScope);
+    authenticateBearer(scope, parts.authenticator, parts.loginGuard);
+    scope.addHook('onRequest', requireScope);
     bearerRoutes(scope, parts, config.environment === 'sandbox');
   });
   app.register(async (scope: HttpServer) => {
@@ -76,7 +85,7 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
 }
 
 function bearerRoutes(scope: HttpServer, parts: HttpApiParts, sandbox: boolean): void {
-  const { priorAuthorization, cursors, files, templates, webhooks } = parts;
+  const { priorAuthorization, cursors, files, templates, webhooks, identity } = parts;
   authorizationRoutes(scope, priorAuthorization);
   listRoutes(scope, priorAuthorization, cursors);
   attachmentRoutes(scope, priorAuthorization);
@@ -87,6 +96,7 @@ function bearerRoutes(scope: HttpServer, parts: HttpApiParts, sandbox: boolean):
   webhookDeliveryRoutes(scope, webhooks, cursors);
   linkedAccountRoutes(scope, parts.linkedAccounts, cursors);
   payerRoutes(scope, templates, cursors, (request) => principalOf(request).organizationId);
+  credentialRoutes(scope, { ...identity, database: priorAuthorization.database, cursors });
   if (sandbox) payerEventRoute(scope, priorAuthorization);
 }
 

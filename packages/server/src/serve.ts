@@ -3,8 +3,8 @@ import { type App, type AppOverrides, buildApp } from './app.ts';
 import { CatalogError } from './catalog/catalog-problem.ts';
 import { ConfigError, readConfig } from './config/config.ts';
 import { openSandboxEmr, type SandboxEmr } from './emr/simulator/sandbox-emr.ts';
-import { createTokenAuthenticator } from './identity/authenticator.ts';
 import { createClaimsAuthenticator } from './identity/claims-authenticator.ts';
+import { createKeyAuthenticator } from './identity/key-authenticator.ts';
 import { DatabaseConnectionError } from './platform/database/connection-error.ts';
 import { asSystem } from './platform/database/database-scope.ts';
 import { DirectoryInUseError } from './platform/database/directory-lock.ts';
@@ -95,7 +95,7 @@ async function writeCredentials(app: App, baseUrl: string): Promise<string | und
   const { config, database, identity } = app;
   if (config.environment !== 'sandbox') return undefined;
   const { linkedAccounts, appointments } = app;
-  const authenticator = createTokenAuthenticator({ ...identity, database });
+  const authenticator = createKeyAuthenticator({ ...identity, database });
   const claims = {
     identity,
     linkedAccounts,

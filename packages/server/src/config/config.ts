@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { type IdentityConfig, readIdentityConfig } from './identity-config.ts';
 import { type Setting, type SettingName, settings } from './settings.ts';
+
+export type { IdentityConfig, SessionConfig } from './identity-config.ts';
 
 export type Environment = 'sandbox' | 'production';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -17,6 +20,7 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly documentWorkers: number;
   readonly submitWaitMs: number;
+  readonly identity: IdentityConfig;
   /** Webhooks may go to http URLs, any port and addresses of the own network. */
   readonly allowPrivateWebhooks: boolean;
   /** `serve` also handles jobs. */
@@ -33,6 +37,8 @@ export interface Secrets {
   readonly databaseUrl: string | undefined;
   /** Undefined: generated into the data directory (sandbox only). */
   readonly secret: string | undefined;
+  /** Undefined: keys of WorkOS's are nobody's. */
+  readonly workosApiKey: string | undefined;
 }
 
 /** All mistakes at once, each naming the variable and the mend. */
@@ -75,8 +81,13 @@ export function readConfig(variables: Variables): { readonly config: Config; rea
     syncSeconds: reader.integer('PRECERT_SYNC_SECONDS', 5, 86_400),
     emrKeysDirectory: reader.path('PRECERT_EMR_KEYS_DIR'),
     allowInsecureEmr: reader.oneOf('PRECERT_ALLOW_INSECURE_EMR', ['false', 'true'] as const) === 'true',
+    identity: readIdentityConfig(reader),
   };
-  const secrets: Secrets = { databaseUrl: reader.databaseUrl(), secret: reader.secret('PRECERT_SECRET') };
+  const secrets: Secrets = {
+    databaseUrl: reader.databaseUrl(),
+    secret: reader.secret('PRECERT_SECRET'),
+    workosApiKey: reader.token('PRECERT_WORKOS_API_KEY'),
+  };
   if (environment === 'production') requireProductionSettings(secrets, reader);
   if (reader.mistakes.length > 0) throw new ConfigError(reader.mistakes);
   return { config, secrets };
@@ -95,7 +106,8 @@ function requireProductionSettings(secrets: Secrets, reader: SettingReader): voi
   }
 }
 
-class SettingReader {
+/** Reads settings one by one and collects what is wrong with them. */
+export class SettingReader {
   readonly mistakes: string[] = [];
   private readonly variables: Variables;
 
@@ -112,13 +124,23 @@ class SettingReader {
     return value === undefined || value === '' ? undefined : value;
   }
 
+  textOrDefault(name: SettingName): string {
+    return this.text(name) ?? defaultOf(name);
+  }
+
+  /** Values with commas between. */
+  list(name: SettingName): readonly string[] {
+    const values = (this.text(name) ?? '').split(',').map((value) => value.trim());
+    return values.filter((value) => value !== '');
+  }
+
   path(name: SettingName): string | undefined {
     const value = this.text(name);
     return value === undefined ? undefined : resolve(value);
   }
 
   integer(name: SettingName, minimum: number, maximum: number): number {
-    const value = this.text(name) ?? defaultOf(name);
+    const value = this.textOrDefault(name);
     const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
     if (number >= minimum && number <= maximum) return number;
     this.mistakes.push(`${name} is not a whole number from ${minimum} to ${maximum}.`);
@@ -126,7 +148,7 @@ class SettingReader {
   }
 
   oneOf<Choice extends string>(name: SettingName, choices: readonly [Choice, ...Choice[]]): Choice {
-    const value = this.text(name) ?? defaultOf(name);
+    const value = this.textOrDefault(name);
     const choice = choices.find((candidate) => candidate === value);
     if (choice !== undefined) return choice;
     this.mistakes.push(`${name} is none of ${choices.join(', ')}.`);
@@ -148,6 +170,19 @@ class SettingReader {
     return value.replace(/\/+$/, '');
   }
 
+  /** Unchanged, for it is compared letter by letter. Plain http only to this machine: keys and tokens travel there. */
+  providerUrl(name: SettingName): string | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    const isTrusted =
+      url?.protocol === 'https:' || (url?.protocol === 'http:' && isThisMachine(url.hostname));
+    if (url === undefined || !isTrusted || `${url.search}${url.hash}${url.username}${url.password}` !== '') {
+      this.mistakes.push(`${name} is not an https URL without query and user (http only to this machine).`);
+    }
+    return value;
+  }
+
   databaseUrl(): string | undefined {
     const value = this.fromFile('DATABASE_URL');
     if (value !== undefined && !/^postgres(ql)?:\/\//.test(value)) {
@@ -163,6 +198,13 @@ class SettingReader {
     return value;
   }
 
+  /** A secret that somebody else made, of whatever length. */
+  token(name: SettingName): string | undefined {
+    const value = this.fromFile(name);
+    if (value === '') this.mistakes.push(`${name}_FILE names an empty file.`);
+    return value;
+  }
+
   private fromFile(name: SettingName): string | undefined {
     const path = this.variables[`${name}_FILE`];
     if (path === undefined || path === '') return this.text(name);
@@ -174,6 +216,10 @@ class SettingReader {
       return undefined;
     }
   }
+}
+
+function isThisMachine(hostname: string): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }
 
 function defaultOf(name: SettingName): string {

@@ -21,6 +21,9 @@ export const housekeepingMs = 10 * 60 * 1000;
 /** Preview documents are rendered again after this long. */
 export const previewLifetimeMs = 24 * 60 * 60 * 1000;
 
+/** An identity provider is waited for this long; a caller waits for it with us. */
+export const identityProviderMs = 3_000;
+
 /** How often accounts whose sync is due are looked for. */
 export const syncSweepMs = 5_000;
 

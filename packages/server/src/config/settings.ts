@@ -67,6 +67,51 @@ export const settings = [
       'How long a submit waits for the channel before it answers with `submitting`, 0 to 25000 milliseconds.',
   },
   {
+    name: 'PRECERT_WORKOS_API_KEY',
+    defaultText: '(none)',
+    meaning:
+      'Your WorkOS secret key. With it, organization API keys of WorkOS (`sk_…`) are accepted as bearer tokens.',
+    secret: true,
+  },
+  {
+    name: 'PRECERT_WORKOS_CLIENT_ID',
+    defaultText: '(none)',
+    meaning: 'Your WorkOS client id. With it, session tokens of that client are accepted as bearer tokens.',
+  },
+  {
+    name: 'PRECERT_WORKOS_ISSUERS',
+    defaultText: '(the three that WorkOS uses)',
+    meaning:
+      'Values of `iss` to accept in WorkOS sessions, with commas between: for a custom authentication domain.',
+  },
+  {
+    name: 'PRECERT_WORKOS_API_URL',
+    defaultText: 'https://api.workos.com',
+    meaning: 'Where WorkOS is asked; for a proxy of your own.',
+  },
+  {
+    name: 'PRECERT_OIDC_ISSUER',
+    defaultText: '(none)',
+    meaning:
+      'Any OpenID Connect issuer, in place of WorkOS sessions: its URL exactly as it stands in `iss`. Tokens signed with RS256 or ES256 are accepted.',
+  },
+  {
+    name: 'PRECERT_OIDC_AUDIENCE',
+    defaultText: '(not looked at)',
+    meaning:
+      'The `aud` that tokens of the issuer must have. Set it when the issuer serves other applications too.',
+  },
+  {
+    name: 'PRECERT_OIDC_ORGANIZATION_CLAIM',
+    defaultText: 'org_id',
+    meaning: 'The claim that names the organization.',
+  },
+  {
+    name: 'PRECERT_REFUSE_IMPERSONATION',
+    defaultText: 'false',
+    meaning: '`true` refuses sessions in which somebody acts as another user (`act`).',
+  },
+  {
     name: 'PRECERT_ALLOW_PRIVATE_WEBHOOKS',
     defaultText: 'false',
     meaning:

@@ -3,7 +3,9 @@ import type { Environment } from '../config/config.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { KeyedHash } from '../platform/crypto/keyed-hash.ts';
 import type { Database } from '../platform/database/database.ts';
+import { asSystem } from '../platform/database/database-scope.ts';
 import { PrecertError } from '../platform/errors.ts';
+import { AnswerCache } from './answer-cache.ts';
 import {
   findAccountOfToken,
   findActiveClient,
@@ -11,7 +13,6 @@ import {
   type TokenAccount,
 } from './claims-client-queries.ts';
 import { type ClientKeys, environmentOfClientKeys, isAccessToken } from './claims-token.ts';
-import { LookupCache } from './lookup-cache.ts';
 
 /** Who calls the claims API. Every query takes organization and account from here and from nowhere else. */
 export interface ClaimsCaller {
@@ -33,6 +34,9 @@ export interface ClaimsAuthenticator {
   authenticateAccount(caller: ClaimsCaller, accessToken: string): Promise<string>;
 }
 
+/** What was found is trusted this long without asking again, so a revocation bites within a second. */
+const trustedMs = 900;
+
 /** Clients and tokens looked up in the database, each answer trusted for less than a second. */
 export function createClaimsAuthenticator(dependencies: {
   readonly database: Database;
@@ -41,10 +45,12 @@ export function createClaimsAuthenticator(dependencies: {
   readonly environment: Environment;
 }): ClaimsAuthenticator {
   const { database, clock, hash, environment } = dependencies;
-  const clients = new LookupCache<StoredClient>(clock);
-  const accounts = new LookupCache<TokenAccount>(clock);
-  const lookUpClient = (clientId: string) => findActiveClient(database, clientId);
-  const lookUpAccount = (tokenHash: string) => findAccountOfToken(database, tokenHash);
+  const remembered = { clock, pendingMs: trustedMs, lifetimeMs: () => trustedMs };
+  const clients = new AnswerCache<StoredClient | undefined>(remembered);
+  const accounts = new AnswerCache<TokenAccount | undefined>(remembered);
+  // Who is calling is what these find out, so there is no organization yet.
+  const lookUpClient = (clientId: string) => asSystem(() => findActiveClient(database, clientId));
+  const lookUpAccount = (tokenHash: string) => asSystem(() => findAccountOfToken(database, tokenHash));
   return {
     async authenticateClient(keys) {
       const keysEnvironment = environmentOfClientKeys(keys);
@@ -55,14 +61,15 @@ export function createClaimsAuthenticator(dependencies: {
           `These are ${keysEnvironment} credentials; this server runs the ${environment} environment.`,
         );
       }
-      const client = await clients.find(keys.clientId, lookUpClient);
+      const client = await clients.get(keys.clientId, () => lookUpClient(keys.clientId));
       if (client?.environment !== environment || !equal(client.secretHash, hash.hex(keys.clientSecret)))
         throw invalidCredentials();
       return { organizationId: client.organizationId, clientId: keys.clientId };
     },
     async authenticateAccount({ organizationId }, accessToken) {
       if (!isAccessToken(accessToken)) throw invalidCredentials();
-      const account = await accounts.find(hash.hex(accessToken), lookUpAccount);
+      const tokenHash = hash.hex(accessToken);
+      const account = await accounts.get(tokenHash, () => lookUpAccount(tokenHash));
       if (account?.organizationId !== organizationId) throw invalidCredentials();
       if (account.state === 'login_required') throw loginRequired();
       return account.accountId;

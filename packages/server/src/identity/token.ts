@@ -8,6 +8,9 @@ import { isCheckedText, mintCheckedText } from './checked-text.ts';
  */
 const tokenPattern = /^precert_(sandbox|production)_([0-9A-Za-z]{36})$/;
 
+/** For secret scanners, published in `docs/guides/authentication.md`. What it finds may still have a wrong checksum. */
+export const secretScannerPattern = String.raw`\bprecert_(?:sandbox|production)_[0-9A-Za-z]{36}\b`;
+
 export function mintToken(environment: Environment): string {
   return `precert_${environment}_${mintCheckedText()}`;
 }

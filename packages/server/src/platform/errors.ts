@@ -37,6 +37,8 @@ export const errorCodes = [
   'attachment_limit_reached',
   'download_link_invalid',
   'payer_not_found',
+  'credential_not_found',
+  'credential_in_use',
   'linked_account_not_found',
   'login_required',
   'appointment_not_found',

@@ -81,6 +81,7 @@ async function ensure(
     const { bearerToken } = await issueCredential(transaction, dependencies, {
       organizationId,
       name: 'sandbox',
+      scope: 'admin',
     });
     return { organizationId, bearerToken };
   });

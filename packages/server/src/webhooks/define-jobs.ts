@@ -2,7 +2,7 @@ import { webhookSweepMs } from '../config/limits.ts';
 import type { JobQueue } from '../platform/jobs/job-queue.ts';
 import type { WebhooksContext } from './context.ts';
 import { cancelDeliveries, listDueEndpoints } from './delivery-queries.ts';
-import { drainEndpoint, type EndpointReference, type RunningDrains } from './drain-endpoint.ts';
+import { drainEndpoint, type EndpointReference, type RunningDrains, ringDrain } from './drain-endpoint.ts';
 import { defineHousekeeping } from './housekeeping.ts';
 
 export const deliverWebhooksQueue = 'deliver-webhooks';
@@ -19,11 +19,10 @@ const sweepLimit = 500;
 
 /** Declares this room's jobs: thin wrappers around use cases, safe to run twice. */
 export function defineWebhookJobs(jobs: JobQueue, context: WebhooksContext): void {
-  const drains: RunningDrains = new Map();
   jobs.define<{ organizationId: string; endpointId: string }>(
     deliverWebhooksQueue,
     async ({ payload, signal }) => {
-      const end = await drainEndpoint(context, drains, payload, { evenIfFailing: false, signal });
+      const end = await drainEndpoint(context, payload, { evenIfFailing: false, signal });
       if (signal.aborted || end === 'done') return;
       await jobs.enqueueMany(
         end === 'failing' ? deliverWebhooksAgainQueue : deliverWebhooksQueue,
@@ -35,7 +34,7 @@ export function defineWebhookJobs(jobs: JobQueue, context: WebhooksContext): voi
   jobs.define<{ organizationId: string; endpointId: string }>(
     deliverWebhooksAgainQueue,
     async ({ payload, signal }) => {
-      const end = await drainEndpoint(context, drains, payload, { evenIfFailing: true, signal });
+      const end = await drainEndpoint(context, payload, { evenIfFailing: true, signal });
       if (signal.aborted || end === 'done') return;
       await jobs.enqueueMany(deliverWebhooksAgainQueue, wakeUps([payload]));
     },
@@ -58,15 +57,19 @@ async function sweep(jobs: JobQueue, context: WebhooksContext): Promise<void> {
   await jobs.enqueueMany(deliverWebhooksAgainQueue, wakeUps(failing));
 }
 
-/** For `WebhooksContext.wakeDeliveries`. */
+/**
+ * For `WebhooksContext.wakeDeliveries`. An endpoint that is being drained in this process needs no job: under load most
+ * wake-ups are of that kind.
+ */
 export function wakeEndpoints(
   jobs: JobQueue,
+  drains: RunningDrains,
 ): (organizationId: string, endpointIds: readonly string[]) => Promise<void> {
-  return (organizationId, endpointIds) =>
-    jobs.enqueueMany(
-      deliverWebhooksQueue,
-      wakeUps(endpointIds.map((endpointId) => ({ organizationId, endpointId }))),
-    );
+  return (organizationId, endpointIds) => {
+    const references = endpointIds.map((endpointId) => ({ organizationId, endpointId }));
+    const idle = references.filter((reference) => !ringDrain(drains, reference));
+    return jobs.enqueueMany(deliverWebhooksQueue, wakeUps(idle));
+  };
 }
 
 function wakeUps(references: readonly EndpointReference[]) {

@@ -32,6 +32,15 @@ interface RunningDrain {
 /** The endpoints that are being drained in this process. */
 export type RunningDrains = Map<string, RunningDrain>;
 
+function keyOf({ organizationId, endpointId }: EndpointReference): string {
+  return `${organizationId} ${endpointId}`;
+}
+
+/** True when the endpoint is being drained in this process, and will be looked at again. */
+export function ringDrain(drains: RunningDrains, reference: EndpointReference): boolean {
+  return drains.get(keyOf(reference))?.ring() === true;
+}
+
 /**
  * Delivers what is due to one endpoint, a few at once, until nothing is left. A second call for the same endpoint while
  * one runs only has that one look again: a slow endpoint takes one worker, not all of them.
@@ -39,15 +48,17 @@ export type RunningDrains = Map<string, RunningDrain>;
  */
 export async function drainEndpoint(
   context: WebhooksContext,
-  drains: RunningDrains,
   reference: EndpointReference,
   options: { readonly evenIfFailing: boolean; readonly signal: AbortSignal },
 ): Promise<DrainEnd> {
-  const key = `${reference.organizationId} ${reference.endpointId}`;
-  if (drains.get(key)?.ring() === true) return 'done';
+  const { drains } = context;
+  if (ringDrain(drains, reference)) return 'done';
   const bell = createBell();
+  const key = keyOf(reference);
   drains.set(key, bell);
-  const mayGoOn = await deliverDue(context, reference, bell, options).finally(() => drains.delete(key));
+  const mayGoOn = await deliverDue(context, reference, bell, options).finally(() => {
+    if (drains.get(key) === bell) drains.delete(key);
+  });
   if (!mayGoOn) return 'interrupted';
   return options.evenIfFailing ? 'done' : endOf(context, reference);
 }

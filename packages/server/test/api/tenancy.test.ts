@@ -28,6 +28,7 @@ import {
 import { tableContents } from '../support/api/table-contents.ts';
 import { useTestServer } from '../support/api/test-server.ts';
 import { openSession } from '../support/api/upload-session.ts';
+import { credentialOf } from '../support/identity/credential-of.ts';
 import { createEndpoint, endpointsPath, listDeliveries } from '../support/webhooks/webhook-tenant.ts';
 
 const server = useTestServer();
@@ -137,7 +138,11 @@ describe('every route under /v1', () => {
     const { database, app } = server();
     const { identity } = app;
     const { organizationId } = await server().newOrganization();
-    const issued = await issueCredential(database, identity, { organizationId, name: 'to be revoked' });
+    const issued = await issueCredential(database, identity, {
+      organizationId,
+      name: 'to be revoked',
+      scope: 'read',
+    });
     const header = bearer(issued.bearerToken);
     const [first] = guarded;
     if (first === undefined) throw new Error('No guarded operation.');
@@ -188,6 +193,7 @@ interface Party {
   /** An upload session that awaits its bytes. */
   readonly sessionId: string;
   readonly payerDocumentId: string;
+  readonly credentialId: string;
   readonly webhookEndpointId: string;
   /** To that endpoint. */
   readonly deliveryId: string;
@@ -213,6 +219,7 @@ async function createParty(): Promise<Party> {
     fileId,
     sessionId: (await openSession(client)).id,
     payerDocumentId: await uploadFile(client, { purpose: 'sandbox_payer_document' }),
+    credentialId: (await credentialOf(server(), client, { scope: 'read' })).credentialId,
     webhookEndpointId,
     deliveryId: (await listDeliveries(client, webhookEndpointId))[0].id,
     accountId: succeed(await client.call('POST', accountsPath, { connector: 'simulator', settings: {} })).id,
@@ -240,6 +247,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'listArtifacts cursor': 'cursors, below',
   'listSubmissions cursor': 'cursors, below',
   'listPayers cursor': 'lists.test.ts',
+  'listCredentials cursor': 'credentials.test.ts',
   'listWebhookEndpoints cursor': 'cursors, below',
   'listWebhookDeliveries cursor': 'cursors, below',
   'listLinkedAccounts cursor': 'claims/linked-accounts.test.ts',
@@ -357,6 +365,11 @@ const attempts: Readonly<Record<string, Attempt>> = {
   'downloadFile path fileId': ofFile(({ client }, id) =>
     client.call('GET', `/v1/files/${id}/download?expires=1773421500&signature=${'a'.repeat(43)}`),
   ),
+  'revokeCredential path credentialId': {
+    ownersId: ({ credentialId }) => credentialId,
+    notFound: 'credential_not_found',
+    try: ({ client }, id) => client.call('DELETE', `/v1/credentials/${id}`),
+  },
   'getLinkedAccount path accountId': ofAccount('GET', ''),
   'relinkAccount path accountId': ofAccount('POST', '/relink', { rotateToken: true }),
   'unlinkAccount path accountId': ofAccount('DELETE', ''),

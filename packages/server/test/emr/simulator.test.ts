@@ -231,7 +231,8 @@ test('a process killed without warning has forgotten nothing that it answered', 
   };
   for (let round = 0; round < 3; round += 1) {
     const { child, connector } = await startProcess();
-    for (let index = 0; index <= round; index += 1) {
+    // The new one first: were the others forgotten, it would get the number of the first.
+    for (let index = round; index >= 0; index -= 1) {
       const outcome = await connector.createClaim(requestFor(index));
       expect(outcome).toEqual({ kind: 'created', emrClaimId: String(100_234 + index) });
     }

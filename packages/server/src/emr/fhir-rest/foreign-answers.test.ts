@@ -2,38 +2,13 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { jsonAnswer, type Script, scriptedEmr, searchset } from '../../../test/support/emr/scripted-emr.ts';
+import { type Script, scriptedEmr } from '../../../test/support/emr/scripted-emr.ts';
+import { firstVisit, wellBehaved } from '../../../test/support/emr/well-behaved-emr.ts';
 import { claimFailureCodes, EmrReadError } from '../connector.ts';
-import { seedResources } from '../simulator/seed/seed-resources.ts';
 import type { HttpExchange, HttpRequest } from './http-exchange.ts';
 
-const marker = '0195900a0a0a7c0ffee0000000000001';
+const { marker } = firstVisit;
 const never = () => new AbortController().signal;
-const resources = seedResources();
-/** By type: the first records, and of the parts of a visit those of the first one. */
-const told = new Map(
-  ['Appointment', 'Patient', 'Encounter', 'ChargeItem', 'Condition', 'Coverage'].map((type) => {
-    const all = resources.filter(({ resourceType }) => resourceType === type);
-    const ofVisit = all.filter((resource) => JSON.stringify(resource).includes('600100'));
-    return [type, ofVisit.length > 0 ? ofVisit : all.slice(0, 3)];
-  }),
-);
-
-/** What a well-behaved EMR says about the first seeded appointment. */
-const wellBehaved: Script = ({ method, url, body }) => {
-  if (method === 'POST') {
-    const location = 'https://emr.example/fhir/r4/Claim/100234';
-    return jsonAnswer(201, { ...JSON.parse(body ?? ''), id: '100234' }, { location });
-  }
-  const type = url.pathname.split('/').at(-1) ?? '';
-  const links = { self: url.href };
-  if (type === 'Claim') {
-    const identifier = [{ system: 'urn:precert:claim-marker', value: marker }];
-    return jsonAnswer(200, searchset([{ resourceType: 'Claim', id: '100234', identifier }], links));
-  }
-  return jsonAnswer(200, searchset(told.get(type) ?? [], links));
-};
-
 const oddValue = fc.oneof(
   fc.jsonValue(),
   fc.constantFrom<unknown>(null, {}, [], '', '\0', '\ud800', 1e308, -1, 'x'.repeat(9_000), [[[]]], {
@@ -135,7 +110,7 @@ const isText = (value: unknown) => typeof value === 'string' && value.isWellForm
 
 test('the unspoilt answers make a claim', async () => {
   const { connector } = scriptedEmr(wellBehaved);
-  const request = { marker, emrAppointmentId: '500100', emrPatientId: '40210', signal: never() };
+  const request = { ...firstVisit, signal: never() };
   expect(await connector.createClaim(request)).toEqual({ kind: 'created', emrClaimId: '100234' });
 });
 
@@ -144,7 +119,7 @@ test('a create ends in an outcome of the contract, whatever the EMR answers', as
   await fc.assert(
     fc.asyncProperty(mutations, async (given) => {
       const emr = scriptedEmr(spoilt(given));
-      const request = { marker, emrAppointmentId: '500100', emrPatientId: '40210', signal: never() };
+      const request = { ...firstVisit, signal: never() };
       const outcome = await emr.connector.createClaim(request);
       seen.add(outcome.kind);
       const creates = emr.requests.filter(({ method }) => method === 'POST');

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
+import { selfSignedCertificate } from '../../../test/support/emr/self-signed-certificate.ts';
 import { type HttpRequest, sendHttp } from './http-exchange.ts';
 
 async function listen(server: ReturnType<typeof createTcpServer>): Promise<number> {
@@ -79,6 +81,22 @@ test('nothing was sent when the other side speaks no TLS', async () => {
   expect(received).not.toContain('a claim');
 });
 
+test('nothing was sent to a server whose certificate nobody vouches for', async () => {
+  const server = createTlsServer(selfSignedCertificate(), (socket) => socket.on('error', () => undefined));
+  const exchange = await request(await listen(server), { scheme: 'https' });
+  expect(exchange).toEqual({ kind: 'not_sent', reason: 'The TLS connection could not be made.' });
+});
+
+test('nobody knows what became of a request once the TLS handshake is done', async () => {
+  const certificate = selfSignedCertificate();
+  const usual = getCACertificates('default');
+  setDefaultCACertificates([certificate.cert]);
+  onTestFinished(() => setDefaultCACertificates(usual));
+  const server = createTlsServer(certificate, (socket) => socket.on('data', () => socket.destroy()));
+  const exchange = await request(await listen(server), { scheme: 'https' });
+  expect(exchange).toEqual({ kind: 'no_answer', reason: 'The connection broke off.' });
+});
+
 test('nothing was sent when the TLS handshake takes too long', async () => {
   const port = await listen(createTcpServer());
   const exchange = await request(port, { scheme: 'https', timeoutMs: 100 });
@@ -116,7 +134,7 @@ test('nobody knows what became of a request that is given up on its way', async 
   const exchange = await request(port, { signal: abort.signal });
   expect(exchange).toEqual({ kind: 'no_answer', reason: 'The call was given up.' });
   const silent = await answering(() => undefined);
-  expect(await request(silent, { timeoutMs: 100 })).toEqual({
+  expect(await request(silent, { timeoutMs: 500 })).toEqual({
     kind: 'no_answer',
     reason: 'It took too long.',
   });

@@ -114,6 +114,7 @@ function createFastify(
 /** 404 or 405 before any body is read. */
 function answerUnknownRoutes(app: FastifyInstance): void {
   const knownPaths = new KnownPaths();
+  app.decorate('servedRoutes', () => knownPaths.list());
   app.addHook('onRoute', ({ url, method }) => knownPaths.add(url, [method].flat()));
   app.addHook('onRequest', (request, reply, done) => {
     // U+0000 stands in no path or id of ours, and PostgreSQL could not even look for it.

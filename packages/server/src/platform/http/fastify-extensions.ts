@@ -25,6 +25,8 @@ declare module 'fastify' {
   }
   interface FastifyInstance {
     readonly readiness: Readiness;
+    /** Every route there is, as `GET /v1/things/:thingId`, whether documented or not. */
+    servedRoutes(): readonly string[];
     readonly errorEnvelopes: ErrorEnvelopes;
   }
 }

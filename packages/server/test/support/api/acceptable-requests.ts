@@ -82,6 +82,11 @@ export async function acceptableRequests(client: ApiClient): Promise<readonly Ac
       sizeBytes: 100,
     }),
     request('completeFile', 'POST', `/v1/files/${uploaded.id}/complete`, {}),
+    request('createCredential', 'POST', '/v1/credentials', {
+      name: 'Intake service',
+      scope: 'read',
+      expiresAt: '2027-03-13T17:00:00.000Z',
+    }),
     request('linkAccount', 'POST', '/v1/linked-accounts', accountBody),
     request('relinkAccount', 'POST', `/v1/linked-accounts/${account.id}/relink`, {
       settings: {},

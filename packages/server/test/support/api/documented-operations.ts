@@ -15,6 +15,8 @@ export interface Operation {
   readonly method: string;
   /** With `{parameters}`. */
   readonly path: string;
+  /** What the bearer must be allowed to do; undefined without a bearer. */
+  readonly scope: string | undefined;
   /** Who may call: anybody, a bearer, a client of the claims API, or a client with a linked account. */
   readonly credentials: 'none' | 'bearer' | 'client' | 'account';
   readonly parameters: readonly Parameter[];
@@ -33,7 +35,7 @@ export interface OpenApiDocument {
 
 interface DescribedOperation {
   readonly operationId: string;
-  readonly security?: readonly Readonly<Record<string, unknown>>[];
+  readonly security?: readonly Readonly<Record<string, readonly string[] | undefined>>[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: MediaTypes };
   readonly responses?: Readonly<Record<string, { readonly content?: MediaTypes }>>;
@@ -51,6 +53,7 @@ export function operationsOf(document: OpenApiDocument): readonly Operation[] {
       operationId: described.operationId,
       method: method.toUpperCase(),
       path,
+      scope: described.security?.[0]?.bearer?.[0],
       credentials: credentialsOf(described),
       parameters: described.parameters ?? [],
       body: described.requestBody?.content['application/json']?.schema,

@@ -14,13 +14,17 @@ const workersOwn: Readonly<Record<string, string | undefined>> = {
   emr_call_window: undefined,
 };
 
-/** For each table its number of rows and a digest of all of them. */
+/**
+ * For each table its number of rows and a digest of all of them. When a credential was last used is left out: it is
+ * written beside the requests, whenever there is time.
+ */
 export async function tableContents(database: ServerDatabase): Promise<Readonly<Record<string, string>>> {
   const tables = await tableNames(database, database.schema);
   const watched = tables.filter((name) => !(name in workersOwn) || workersOwn[name] !== undefined);
+  const row = "(to_jsonb(t) - 'last_used_at')::text";
   const parts = watched.map(
     (name) =>
-      `select '${name}' as name, count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as content
+      `select '${name}' as name, count(*) || ' ' || coalesce(md5(string_agg(${row}, '|' order by ${row})), '') as content
          from (select ${workersOwn[name] ?? '*'} from "${name}") t`,
   );
   const rows = await database.query<{ name: string; content: string }>(parts.join(' union all '));

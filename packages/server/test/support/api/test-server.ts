@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { type App, type AppOverrides, buildApp } from '../../../src/app.ts';
-import { type Config, readConfig } from '../../../src/config/config.ts';
+import { readConfig } from '../../../src/config/config.ts';
 import { createDocumentRenderer } from '../../../src/documents/document-renderer.ts';
 import type { DocumentRenderer } from '../../../src/documents/types.ts';
 import { createOrganization, issueCredential } from '../../../src/identity/issue-credential.ts';
@@ -31,8 +31,11 @@ export interface TestServer {
   newOrganization(): Promise<ApiClient>;
 }
 
+type Settings = Readonly<Record<string, string>>;
+
 export interface TestServerOptions {
-  readonly settings?: Readonly<Record<string, string>>;
+  /** A function where they are known only once another hook has run. */
+  readonly settings?: Settings | (() => Settings);
   readonly overrides?: Omit<AppOverrides, 'clock' | 'database' | 'logger'>;
   /** Handle jobs as a running server does. Default true; with false a test calls `app.jobs.drain()`. */
   readonly workers?: boolean;
@@ -57,8 +60,8 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
   const clock = createTestClock();
   const lines: string[] = [];
   const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } });
-  const config = testConfig(dataDirectory, options.settings);
-  const app = await buildApp(config, testSecrets, {
+  const { config, secrets } = testConfig(dataDirectory, options.settings);
+  const app = await buildApp(config, secrets, {
     checkResponses: true,
     documents: sharedRenderer(),
     // No test calls the world outside: receivers are real and local, or nobody.
@@ -94,14 +97,14 @@ const testSecrets = {
   secret: 'a secret for tests, 32 characters or more',
 };
 
-function testConfig(dataDirectory: string, settings: Readonly<Record<string, string>> = {}): Config {
+function testConfig(dataDirectory: string, settings: TestServerOptions['settings'] = {}) {
   return readConfig({
     PORT: '0',
     PRECERT_DATA_DIR: dataDirectory,
     DATABASE_URL: testSecrets.databaseUrl,
     PRECERT_SECRET: testSecrets.secret,
-    ...settings,
-  }).config;
+    ...(typeof settings === 'function' ? settings() : settings),
+  });
 }
 
 async function newOrganization(app: App, baseUrl: string): Promise<ApiClient> {
@@ -110,6 +113,7 @@ async function newOrganization(app: App, baseUrl: string): Promise<ApiClient> {
     const credential = await issueCredential(app.database, app.identity, {
       organizationId: id,
       name: 'test',
+      scope: 'admin',
     });
     return { organizationId: id, ...credential };
   });
