@@ -1,41 +1,47 @@
-import { join } from 'node:path';
 import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { openTemplateStore } from './catalog/template-store.ts';
 import type { Config, Secrets } from './config/config.ts';
-import { submissionLeaseSeconds } from './config/limits.ts';
+import { housekeepingMs, submissionLeaseSeconds } from './config/limits.ts';
 import { createDocumentRenderer } from './documents/document-renderer.ts';
 import type { DocumentRenderer } from './documents/types.ts';
+import { sealedFiles } from './files/file-queries.ts';
 import type { FilesContext } from './files/files-context.ts';
 import { createHttpApi, type HttpApi } from './http-api.ts';
 import { createTokenAuthenticator } from './identity/authenticator.ts';
 import type { IdentityDependencies } from './identity/issue-credential.ts';
-import { loadServerSecret } from './identity/server-secret.ts';
+import { openDatabase, openStorage, type Storage, storageDirectory } from './open-storage.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { createKeyedHash } from './platform/crypto/keyed-hash.ts';
 import { createCursorCodec } from './platform/cursor.ts';
-import { asConnectionError } from './platform/database/connection-error.ts';
 import type { Database } from './platform/database/database.ts';
 import { asSystem } from './platform/database/database-scope.ts';
-import { type EmbeddedDatabase, openEmbeddedDatabase } from './platform/database/embedded-database.ts';
+import type { EmbeddedDatabase } from './platform/database/embedded-database.ts';
 import { MigrationError } from './platform/database/migration-error.ts';
-import { listPendingMigrations, migrate } from './platform/database/migrator.ts';
-import { openPostgresDatabase, type PostgresDatabase } from './platform/database/postgres-database.ts';
+import { listPendingMigrations } from './platform/database/migrator.ts';
+import type { PostgresDatabase } from './platform/database/postgres-database.ts';
+import { keepDataKeysFresh, type RotationParts } from './platform/encryption/rotate-data-keys.ts';
+import type { SealedTable } from './platform/encryption/sealed-table.ts';
+import type { Vault } from './platform/encryption/vault.ts';
+import { verifyMasterKeys } from './platform/encryption/verify-master-keys.ts';
 import type { HttpLimits } from './platform/http/limits.ts';
 import { createIdGenerator } from './platform/ids.ts';
 import { createJobQueue } from './platform/jobs/create-job-queue.ts';
 import type { JobQueue } from './platform/jobs/job-queue.ts';
 import { createLogger, type Logger } from './platform/observability/logger.ts';
 import type { BlobStore } from './platform/storage/blob-store.ts';
-import { openLocalBlobStore } from './platform/storage/local-blob-store.ts';
+import { encryptedBlobStore } from './platform/storage/encrypted-blob-store.ts';
 import { tieStorage } from './platform/storage/storage-identity.ts';
+import { sealedTables as sealedTablesOfCases } from './prior-authorization/case-secrets.ts';
 import type { PriorAuthorizationContext } from './prior-authorization/context.ts';
 import { defineJobs, deliverSubmissionQueue } from './prior-authorization/define-jobs.ts';
 import { createSubmissionSignal } from './prior-authorization/submission-signal.ts';
 import { type Channel, channelRegistry } from './submission/channel.ts';
 import { createSimulatorChannel } from './submission/simulator/simulator-channel.ts';
+import { migrationsDirectory, upgrade } from './upgrade.ts';
 
-export const migrationsDirectory = join(import.meta.dirname, '..', 'migrations');
+/** Every table with sealed values, for those who seal them anew. */
+const sealedTables: readonly SealedTable[] = [sealedFiles, ...sealedTablesOfCases];
 
 /** What a test, or a command of the command line, may put in place of the real thing. */
 export interface AppOverrides {
@@ -46,6 +52,8 @@ export interface AppOverrides {
   readonly channels?: (parts: { readonly blobs: BlobStore; readonly clock: Clock }) => readonly Channel[];
   readonly httpLimits?: Partial<HttpLimits>;
   readonly leaseSeconds?: number;
+  /** A vault around the real one. */
+  readonly vault?: (vault: Vault) => Vault;
   /** `refuse` leaves a database of another version alone; for commands that are no start of the server. */
   readonly migrations?: 'apply' | 'refuse';
   /** Tests set it: a response that does not follow its schema is a 500. */
@@ -61,6 +69,8 @@ export interface App {
   readonly jobs: JobQueue;
   readonly identity: IdentityDependencies;
   readonly priorAuthorization: PriorAuthorizationContext;
+  /** For commands about keys. */
+  readonly encryption: RotationParts;
   /** Where clients reach the server; set once it listens. */
   setBaseUrl(baseUrl: string): void;
   /** Stops jobs and workers and closes the database; the HTTP server is closed before. */
@@ -77,21 +87,21 @@ export async function buildApp(config: Config, secrets: Secrets, overrides: AppO
   const catalog = await loadCatalog([shippedCatalogDirectory, ...config.catalogDirectories]);
   const database = overrides.database ?? (await openDatabase(config, secrets));
   try {
-    await (overrides.migrations === 'refuse' ? refusePending(database) : applyPending(database));
-    const secret = await loadServerSecret(secrets.secret, config.dataDirectory);
-    const blobs = await openLocalBlobStore(storageDirectory(config));
-    await asSystem(() => tieStorage(database, storageDirectory(config)));
+    const opened = await openStorage(config, secrets, { database, clock, logger });
+    const directory = storageDirectory(config);
+    await (overrides.migrations === 'refuse'
+      ? refusePending(database)
+      : upgrade({ ...opened, database, clock, storageDirectory: directory }));
+    await asSystem(() => tieStorage(database, directory));
+    await asSystem(() => verifyMasterKeys(database, opened.ring, logger));
     const documents = overrides.documents ?? createDocumentRenderer({ threads: config.documentWorkers });
     const templates = await asSystem(() => openTemplateStore(database, catalog, clock));
-    return assemble({ config, clock, logger, database, secret, blobs, documents, templates, overrides });
+    const storage = { ...opened, vault: overrides.vault?.(opened.vault) ?? opened.vault };
+    return assemble({ config, clock, logger, database, storage, documents, templates, overrides });
   } catch (error) {
     if (overrides.database === undefined) await database.close();
     throw error;
   }
-}
-
-async function applyPending(database: Database): Promise<void> {
-  await migrate(database, { directory: migrationsDirectory });
 }
 
 async function refusePending(database: Database): Promise<void> {
@@ -102,47 +112,20 @@ async function refusePending(database: Database): Promise<void> {
   );
 }
 
-/** Where the bytes of files are kept. */
-export function storageDirectory(config: Config): string {
-  return join(config.dataDirectory, 'files');
-}
-
-/** Where the embedded database is kept. */
-export function embeddedDirectory(config: Config): string {
-  return join(config.dataDirectory, 'database');
-}
-
-/**
- * The database the settings name, not yet migrated.
- * @throws DatabaseConnectionError, DirectoryInUseError
- */
-export async function openDatabase(
-  config: Config,
-  secrets: Secrets,
-): Promise<EmbeddedDatabase | PostgresDatabase> {
-  const { databaseUrl: url } = secrets;
-  if (url === undefined) return openEmbeddedDatabase({ directory: embeddedDirectory(config) });
-  try {
-    return await openPostgresDatabase({ url, poolSize: config.databasePoolSize });
-  } catch (error) {
-    throw asConnectionError(url, error);
-  }
-}
-
 interface Parts {
   readonly config: Config;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly database: EmbeddedDatabase | PostgresDatabase;
-  readonly secret: Uint8Array;
-  readonly blobs: BlobStore;
+  readonly storage: Storage;
   readonly documents: DocumentRenderer;
   readonly templates: PriorAuthorizationContext['templates'];
   readonly overrides: AppOverrides;
 }
 
 function assemble(parts: Parts): App {
-  const { config, clock, logger, database, secret, blobs, documents, templates, overrides } = parts;
+  const { config, clock, logger, database, storage, documents, templates, overrides } = parts;
+  const { secret, ring, vault, blobs } = storage;
   let baseUrl = config.baseUrl ?? `http://${config.host}:${config.port}`;
   const ids = createIdGenerator(clock);
   const jobs = createJobQueue({ database, logger, clock });
@@ -151,7 +134,8 @@ function assemble(parts: Parts): App {
   const downloadHash = createKeyedHash(secret, 'download');
   const files: FilesContext = {
     database,
-    blobs,
+    vault,
+    blobs: encryptedBlobStore(blobs),
     clock,
     ids,
     inspector: documents,
@@ -161,6 +145,7 @@ function assemble(parts: Parts): App {
   const makeChannels = overrides.channels ?? defaultChannels(config);
   const priorAuthorization: PriorAuthorizationContext = {
     database,
+    vault,
     clock,
     ids,
     templates,
@@ -176,6 +161,8 @@ function assemble(parts: Parts): App {
     sandbox: environment === 'sandbox',
   };
   defineJobs(jobs, priorAuthorization);
+  const encryption: RotationParts = { database, clock, ring, logger, vault, sealedTables };
+  jobs.addSweeper('data-keys', housekeepingMs, () => keepDataKeysFresh(encryption));
   const authenticator = createTokenAuthenticator({ database, clock, hash: identity.hash, environment });
   const cursors = createCursorCodec(createKeyedHash(secret, 'cursor'));
   const http = createHttpApi({
@@ -186,6 +173,7 @@ function assemble(parts: Parts): App {
     files,
     templates,
     priorAuthorization,
+    ring,
     overrides,
   });
   return {
@@ -196,6 +184,7 @@ function assemble(parts: Parts): App {
     jobs,
     identity,
     priorAuthorization,
+    encryption,
     setBaseUrl(url) {
       if (config.baseUrl === undefined) baseUrl = url;
     },
@@ -203,6 +192,7 @@ function assemble(parts: Parts): App {
       try {
         await jobs.stop();
         await documents.close();
+        await vault.close();
       } finally {
         if (overrides.database === undefined) await database.close();
       }

@@ -10,6 +10,7 @@ import { healthRoute, readyRoute } from './health-route.ts';
 import type { Authenticator } from './identity/authenticator.ts';
 import { authenticateBearer, principalOf } from './identity/bearer-authentication.ts';
 import type { CursorCodec } from './platform/cursor.ts';
+import type { KeyRing } from './platform/encryption/key-provider.ts';
 import { PrecertError } from './platform/errors.ts';
 import { createHttpServer, type HttpServer } from './platform/http/create-http-server.ts';
 import type { HttpLimits } from './platform/http/limits.ts';
@@ -33,6 +34,7 @@ export interface HttpApiParts {
   readonly files: FilesContext;
   readonly templates: TemplateStore;
   readonly priorAuthorization: PriorAuthorizationContext;
+  readonly ring: KeyRing;
   readonly overrides: { readonly httpLimits?: Partial<HttpLimits>; readonly checkResponses?: boolean };
 }
 
@@ -62,7 +64,7 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
   serveReferencePage(app);
   app.register(async (scope: HttpServer) => {
     healthRoute(scope);
-    readyRoute(scope, parts.priorAuthorization.database);
+    readyRoute(scope, parts.priorAuthorization.database, parts.ring.current);
   });
   app.register(async (scope: HttpServer) => {
     authenticateBearer(scope, parts.authenticator);

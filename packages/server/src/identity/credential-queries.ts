@@ -41,13 +41,15 @@ export async function insertOrganization(
   ]);
 }
 
+/** Undefined also for one whose keys were destroyed. */
 export async function findOrganization(
   database: Queryable,
   organizationId: string,
 ): Promise<{ readonly id: string } | undefined> {
-  const rows = await database.query<{ id: string }>('select id from organization where id = $1', [
-    organizationId,
-  ]);
+  const rows = await database.query<{ id: string }>(
+    'select id from organization where id = $1 and shredded_at is null',
+    [organizationId],
+  );
   return rows[0];
 }
 
@@ -78,4 +80,18 @@ export async function revokeCredential(
     'update credential set revoked_at = $3 where organization_id = $1 and id = $2 and revoked_at is null',
     [organizationId, credentialId, revokedAt],
   );
+}
+
+/** Every way an organization may call: bearer tokens, clients of the claims API and its access tokens. */
+export async function revokeAllCredentials(
+  database: Queryable,
+  organizationId: string,
+  revokedAt: Date,
+): Promise<void> {
+  for (const table of ['credential', 'claims_client', 'linked_account']) {
+    await database.execute(
+      `update ${table} set revoked_at = $2 where organization_id = $1 and revoked_at is null`,
+      [organizationId, revokedAt],
+    );
+  }
 }

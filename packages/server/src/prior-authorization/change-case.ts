@@ -1,6 +1,6 @@
+import type { Store } from '../platform/encryption/store.ts';
 import { PrecertError } from '../platform/errors.ts';
 import { type CaseWrite, findCase, updateCase } from './case-queries.ts';
-import type { PriorAuthorizationContext } from './context.ts';
 import type { PriorAuthorization } from './prior-authorization.ts';
 
 /** What a use case decided about a case it read. */
@@ -21,7 +21,7 @@ const maximumRounds = 64;
  * @throws PrecertError `authorization_not_found`, `service_unavailable`, and whatever `decide` throws
  */
 export async function changeCase<Result>(
-  context: Pick<PriorAuthorizationContext, 'database'>,
+  context: Store,
   organizationId: string,
   authorizationId: string,
   decide: (current: PriorAuthorization) => Decision<Result> | Promise<Decision<Result>>,
@@ -29,8 +29,7 @@ export async function changeCase<Result>(
   for (let round = 0; round < maximumRounds; round += 1) {
     const current = await getCase(context, organizationId, authorizationId);
     const decision = await decide(current);
-    const written =
-      decision.write === undefined || (await updateCase(context.database, current, decision.write));
+    const written = decision.write === undefined || (await updateCase(context, current, decision.write));
     if (!written) continue;
     if (decision.refusal !== undefined) throw decision.refusal;
     return decision.result;
@@ -42,11 +41,11 @@ export async function changeCase<Result>(
 
 /** @throws PrecertError `authorization_not_found`, also for another organization's id */
 export async function getCase(
-  context: Pick<PriorAuthorizationContext, 'database'>,
+  context: Store,
   organizationId: string,
   authorizationId: string,
 ): Promise<PriorAuthorization> {
-  const found = await findCase(context.database, organizationId, authorizationId);
+  const found = await findCase(context, organizationId, authorizationId);
   if (found === undefined)
     throw new PrecertError('authorization_not_found', 'There is no authorization of this id.');
   return found;

@@ -7,7 +7,7 @@ import { getCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
 import { evaluateCase } from './evaluate-case.ts';
 import { actionEvents, newEvent } from './events.ts';
-import { claiming, expiryOf, findKey, fingerprintOf } from './idempotency.ts';
+import { claiming, expiryOf, findKey, fingerprintOf, hashKey } from './idempotency.ts';
 import { mergeResponse } from './merge-response.ts';
 import type { PriorAuthorization } from './prior-authorization.ts';
 import { prepareCase } from './validation-actions.ts';
@@ -34,12 +34,12 @@ export async function createPriorAuthorization(
   organizationId: string,
   request: CreateRequest,
 ): Promise<CreateResult> {
-  const { idempotencyKey: key } = request;
-  if (key === undefined) {
+  if (request.idempotencyKey === undefined) {
     const write = await draftCase(context, organizationId, request.body);
-    await insertCase(context.database, write);
+    await insertCase(context, write);
     return { authorization: write.next, replayed: false };
   }
+  const key = hashKey(context.idempotencyHash, request.idempotencyKey);
   const fingerprint = fingerprintOf(context.idempotencyHash, request.body);
   const held = await replay(context, organizationId, key, fingerprint);
   if (held !== undefined) return held;
@@ -52,7 +52,7 @@ export async function createPriorAuthorization(
     createdAt: write.next.createdAt,
     expiresAt: expiryOf(write.next.createdAt),
   };
-  if (await claiming(insertCase(context.database, { ...write, key: claim })))
+  if (await claiming(insertCase(context, { ...write, key: claim })))
     return { authorization: write.next, replayed: false };
   const winner = await replay(context, organizationId, key, fingerprint);
   if (winner === undefined) throw new Error('A held idempotency key could not be read.');
@@ -98,13 +98,13 @@ async function draftCase(
     });
   }
   const response = await resolveAnswerFiles(
-    context.database,
+    context,
     organizationId,
     body.questionnaireResponse ?? { item: [] },
   );
   const { answers } = mergeResponse(template.questionnaire, initialAnswers(template.questionnaire), response);
   const draft = { organizationId, case: data, answers, attachments: [] };
-  const evaluation = await evaluateCase(context.database, template, draft);
+  const evaluation = await evaluateCase(context, template, draft);
   const preparation = prepareCase({ actions: [], submitRefused: false }, evaluation, {
     actionId: () => context.ids.next('act'),
     now,

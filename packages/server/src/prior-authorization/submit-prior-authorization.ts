@@ -10,7 +10,7 @@ import { actionEvents, newEvent, stateChange } from './events.ts';
 import { claiming, deleteExpiredKey, expiryOf, findKey } from './idempotency.ts';
 import { assertAllowed, transition } from './lifecycle.ts';
 import type { PriorAuthorization } from './prior-authorization.ts';
-import { attemptWrite, type SubmissionAttempt } from './submission-attempt.ts';
+import type { SubmissionAttempt } from './submission-attempt.ts';
 import { findAttempt } from './submission-attempt-queries.ts';
 import { prepareCase } from './validation-actions.ts';
 
@@ -72,7 +72,7 @@ async function lookForOutcome(
 ): Promise<void> {
   for (let waitedMs = 0; waitedMs < context.submitWaitMs; waitedMs += lookAgainMs) {
     await context.submissions.reported(attemptId, Math.min(lookAgainMs, context.submitWaitMs - waitedMs));
-    const stored = await findAttempt(context.database, organizationId, attemptId);
+    const stored = await findAttempt(context, organizationId, attemptId);
     if (stored?.status !== 'pending') return;
   }
 }
@@ -95,7 +95,7 @@ async function beginSubmission(
       assertVersion(current, request.expectedVersion);
       assertAllowed(current.workflowState, 'submit');
       const template = await context.templates.ofCase(current);
-      const evaluation = await evaluateCase(context.database, template, current);
+      const evaluation = await evaluateCase(context, template, current);
       if (!evaluation.submittable) return refuse(context, current, evaluation);
       return accept(context, current, template, request.idempotencyKey);
     });
@@ -217,7 +217,7 @@ function accept(
     write: {
       next,
       events: stateChange(context, current.workflowState, next),
-      attempt: attemptWrite(attempt),
+      attempt: { attempt },
       ...(key === undefined ? {} : { key: { ...claim, key } }),
     },
     result: { attemptId: attempt.id, replayed: false },

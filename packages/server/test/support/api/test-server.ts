@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { type App, type AppOverrides, buildApp } from '../../../src/app.ts';
-import { type Config, readConfig } from '../../../src/config/config.ts';
+import { readConfig } from '../../../src/config/config.ts';
 import { createDocumentRenderer } from '../../../src/documents/document-renderer.ts';
 import type { DocumentRenderer } from '../../../src/documents/types.ts';
 import { createOrganization, issueCredential } from '../../../src/identity/issue-credential.ts';
@@ -56,7 +56,8 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
   const clock = createTestClock();
   const lines: string[] = [];
   const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } });
-  const app = await buildApp(testConfig(dataDirectory, options.settings), testSecrets, {
+  const { config, secrets } = readTestConfig(dataDirectory, options.settings);
+  const app = await buildApp(config, secrets, {
     checkResponses: true,
     documents: sharedRenderer(),
     ...options.overrides,
@@ -85,19 +86,21 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
   };
 }
 
-const testSecrets = {
-  databaseUrl: 'postgres://the-test-brings-its-own',
-  secret: 'a secret for tests, 32 characters or more',
-};
+/** A master key for tests; any 32 bytes would do. */
+export const testMasterKey = `test:${Buffer.alloc(32, 7).toString('base64')}`;
 
-function testConfig(dataDirectory: string, settings: Readonly<Record<string, string>> = {}): Config {
+function readTestConfig(
+  dataDirectory: string,
+  settings: Readonly<Record<string, string>> = {},
+): ReturnType<typeof readConfig> {
   return readConfig({
     PORT: '0',
     PRECERT_DATA_DIR: dataDirectory,
-    DATABASE_URL: testSecrets.databaseUrl,
-    PRECERT_SECRET: testSecrets.secret,
+    DATABASE_URL: 'postgres://the-test-brings-its-own',
+    PRECERT_SECRET: 'a secret for tests, 32 characters or more',
+    PRECERT_MASTER_KEY: testMasterKey,
     ...settings,
-  }).config;
+  });
 }
 
 async function newOrganization(app: App, baseUrl: string): Promise<ApiClient> {
