@@ -77,12 +77,18 @@ async function removeFormerBytes({ database, blobs }: FormerFilesContext): Promi
   const keys = await blobs.list('files/');
   for (let start = 0; start < keys.length; start += 100) {
     const unknown = await findUnknownKeys(database, keys.slice(start, start + 100));
-    for (const key of unknown) if (!(await isSealed(blobs, key))) await blobs.remove(key);
+    for (const key of unknown) if (await isPlain(blobs, key)) await blobs.remove(key);
   }
   for (const key of await blobs.list('simulator-')) if (key.endsWith('.pdf')) await blobs.remove(key);
 }
 
-async function isSealed(blobs: BlobStore, key: string): Promise<boolean> {
-  for await (const start of await blobs.read(key)) return isSealedStart(start);
-  return false;
+/** False also for what another server has just removed. */
+async function isPlain(blobs: BlobStore, key: string): Promise<boolean> {
+  try {
+    for await (const start of await blobs.read(key)) return !isSealedStart(start);
+    return true;
+  } catch (error) {
+    if (error instanceof BlobNotFoundError) return false;
+    throw error;
+  }
 }

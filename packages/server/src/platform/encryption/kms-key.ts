@@ -13,10 +13,14 @@ export interface KmsSettings {
 /** Names of keys in KMS begin with this, so that they are told from keys of our own. */
 export const kmsPrefix = 'kms:';
 
-const timeouts = { connectionTimeout: 2_000, requestTimeout: 3_000 };
+/** Of one try; without the last setting the package only warns of a request that takes longer. */
+const timeouts = { connectionTimeout: 2_000, requestTimeout: 3_000, throwOnRequestTimeout: true };
 
 /** The service is asked no oftener whether it answers; each answer costs money. */
 const availabilityMs = 10_000;
+
+/** Who asks whether the server is ready has no patience for tries and their time-outs. */
+const patienceMs = 2_000;
 
 /** Keys of AWS KMS, by their ids there. The package is loaded when somebody uses it. */
 export async function openKms(
@@ -40,9 +44,10 @@ export async function openKms(
  */
 function kmsKey(client: KMSClient, keyId: string, clock: Clock): KeyProvider {
   let asked: { readonly at: number; readonly answer: Promise<boolean> } | undefined;
-  const encrypt = async (bytes: Uint8Array, context: Record<string, string>) => {
+  const encrypt = async (bytes: Uint8Array, context: Record<string, string>, options = {}) => {
     const { EncryptCommand } = await import('@aws-sdk/client-kms');
-    return client.send(new EncryptCommand({ KeyId: keyId, Plaintext: bytes, EncryptionContext: context }));
+    const command = new EncryptCommand({ KeyId: keyId, Plaintext: bytes, EncryptionContext: context });
+    return client.send(command, options);
   };
   return {
     id: `${kmsPrefix}${keyId}`,
@@ -63,7 +68,8 @@ function kmsKey(client: KMSClient, keyId: string, clock: Clock): KeyProvider {
     isAvailable() {
       const now = clock.now().getTime();
       if (asked === undefined || Math.abs(now - asked.at) >= availabilityMs) {
-        const answer = encrypt(new Uint8Array(1), { 'precert:purpose': 'readiness' });
+        const patience = { abortSignal: AbortSignal.timeout(patienceMs) };
+        const answer = encrypt(new Uint8Array(1), { 'precert:purpose': 'readiness' }, patience);
         asked = {
           at: now,
           answer: answer.then(

@@ -89,7 +89,7 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
 /** A master key for tests; any 32 bytes would do. */
 export const testMasterKey = `test:${Buffer.alloc(32, 7).toString('base64')}`;
 
-function readTestConfig(
+export function readTestConfig(
   dataDirectory: string,
   settings: Readonly<Record<string, string>> = {},
 ): ReturnType<typeof readConfig> {

@@ -17,8 +17,8 @@ export interface KeyService {
   readonly endpoint: string;
   /** Operation and encryption context of each request, in order. */
   readonly requests: { readonly operation: string; readonly context: KmsRequest['EncryptionContext'] }[];
-  /** What it does with requests from now on: `down` breaks the connection. */
-  mode: 'up' | 'down' | 'failing' | 'denying' | 'throttling';
+  /** What it does with requests from now on: `down` breaks the connection, `silent` never answers. */
+  mode: 'up' | 'down' | 'silent' | 'failing' | 'denying' | 'throttling';
   close(): Promise<void>;
 }
 
@@ -52,7 +52,8 @@ async function serve(
   const body: KmsRequest = JSON.parse(await text(request));
   const operation = String(request.headers['x-amz-target']).replace('TrentService.', '');
   service.requests.push({ operation, context: body.EncryptionContext });
-  if (service.mode === 'down') return void request.destroy();
+  if (service.mode === 'silent') return;
+  if (service.mode === 'down') return void request.socket.destroy();
   if (service.mode === 'failing') return answer(response, 500, { __type: 'KMSInternalException' });
   if (service.mode === 'throttling') return answer(response, 400, { __type: 'ThrottlingException' });
   if (service.mode === 'denying' || !request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 '))
