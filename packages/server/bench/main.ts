@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import type { Figure, FigureOptions, Row } from './figure.ts';
 import { claimsFigure } from './figures/claims.ts';
+import { encryptionFigure } from './figures/encryption.ts';
 import { evaluationFigure } from './figures/evaluation.ts';
 import { listDepthFigure } from './figures/list-depth.ts';
 import { previewFigure } from './figures/preview.ts';
@@ -18,6 +19,7 @@ const figures: readonly Figure[] = [
   startFigure,
   previewFigure,
   throughputFigure,
+  encryptionFigure,
   listDepthFigure,
   claimsFigure,
 ];

@@ -9,6 +9,7 @@ import { DatabaseConnectionError } from './platform/database/connection-error.ts
 import { asSystem } from './platform/database/database-scope.ts';
 import { DirectoryInUseError } from './platform/database/directory-lock.ts';
 import { MigrationError } from './platform/database/migration-error.ts';
+import { MasterKeyError } from './platform/encryption/key-provider.ts';
 import { PrecertError } from './platform/errors.ts';
 import { StorageMismatchError } from './platform/storage/storage-identity.ts';
 import { writeSandboxCredentials } from './sandbox/sandbox-credentials.ts';
@@ -139,6 +140,7 @@ export function explain(error: unknown): string {
     MigrationError,
     DatabaseConnectionError,
     StorageMismatchError,
+    MasterKeyError,
     ListenError,
     PrecertError,
   ];

@@ -1,3 +1,4 @@
+import type { LocalFile } from '../platform/storage/read-local-file.ts';
 import type { DocumentLimits } from './limits.ts';
 import type { FormRequest, Inspection, PacketRequest, RenderedDocument, RenderedPacket } from './types.ts';
 
@@ -6,12 +7,11 @@ export type DocumentJob =
   | { readonly kind: 'start' }
   | { readonly kind: 'form'; readonly request: FormRequest; readonly limits: DocumentLimits }
   | { readonly kind: 'packet'; readonly request: PacketRequest; readonly limits: DocumentLimits }
-  | {
+  | (LocalFile & {
       readonly kind: 'inspect';
-      readonly path: string;
       readonly mimeType: string;
       readonly limits: DocumentLimits;
-    };
+    });
 
 /** What comes back, by the job's kind. */
 export interface DocumentResults {

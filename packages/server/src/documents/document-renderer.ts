@@ -40,10 +40,10 @@ export function createDocumentRenderer(options: DocumentRendererOptions = {}): D
       pool.run({ kind: 'form', request, limits }, timeoutMs, deadlineMs),
     renderPacket: (request, { deadlineMs } = {}) =>
       pool.run({ kind: 'packet', request, limits }, timeoutMs, deadlineMs),
-    async inspect({ path, mimeType }) {
+    async inspect(file) {
       try {
         return await pool.run(
-          { kind: 'inspect', path, mimeType, limits },
+          { kind: 'inspect', ...file, limits },
           Math.min(inspectTimeoutMs, timeoutMs),
           inspectDeadlineMs,
         );

@@ -11,7 +11,7 @@ export default async function runDocumentJob(
   job: DocumentJob,
 ): Promise<DocumentResults[DocumentJob['kind']]> {
   if (job.kind === 'start') return undefined;
-  if (job.kind === 'inspect') return inspectFile(job.path, job.mimeType, job.limits);
+  if (job.kind === 'inspect') return inspectFile(job, job.mimeType, job.limits);
   fonts ??= openFontLibrary();
   if (job.kind === 'form') return renderForm(job.request, await fonts);
   return renderPacket(job.request, await fonts, job.limits);

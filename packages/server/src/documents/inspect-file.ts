@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { type LocalFile, readLocalFile } from '../platform/storage/read-local-file.ts';
 import type { DocumentLimits } from './limits.ts';
 import { openPdf, refuseEmpty } from './packet/attachment-pages.ts';
 import { decodeImagePage, readImageFacts } from './packet/image-pages.ts';
@@ -8,33 +8,34 @@ import { asUnusable } from './unusable-file.ts';
 
 /** Reads a file as the packet would, and says how that went. Never throws for what is in the file. */
 export async function inspectFile(
-  path: string,
+  file: LocalFile,
   mimeType: string,
   limits: DocumentLimits,
 ): Promise<Inspection> {
   try {
-    await refuseEmpty(path);
+    const bytes = await readLocalFile(file);
+    refuseEmpty(bytes);
     const pageCount =
       mimeType === 'application/pdf'
-        ? await countPdfPages(path, limits)
-        : await countImagePages(path, mimeType, limits);
+        ? await countPdfPages(bytes, limits)
+        : await countImagePages(bytes, mimeType, limits);
     return { kind: 'readable', pageCount };
   } catch (error) {
     return { kind: asUnusable(error).fault };
   }
 }
 
-async function countPdfPages(path: string, limits: DocumentLimits): Promise<number> {
-  const { document, leaves } = await openPdf(await readFile(path), limits);
+async function countPdfPages(bytes: Uint8Array, limits: DocumentLimits): Promise<number> {
+  const { document, leaves } = await openPdf(bytes, limits);
   // The packet will read every page; what it would stumble over is said now, while somebody can send a better file.
   for (const leaf of leaves) readPageContent(document, leaf);
   return leaves.length;
 }
 
 /** Of many pages the first and the last are decoded: a file cut short lacks the last. */
-async function countImagePages(path: string, mimeType: string, limits: DocumentLimits): Promise<number> {
-  const { pageCount } = await readImageFacts(path, mimeType, limits);
-  await decodeImagePage(path, 0, limits);
-  if (pageCount > 1) await decodeImagePage(path, pageCount - 1, limits);
+async function countImagePages(bytes: Buffer, mimeType: string, limits: DocumentLimits): Promise<number> {
+  const { pageCount } = await readImageFacts(bytes, mimeType, limits);
+  await decodeImagePage(bytes, 0, limits);
+  if (pageCount > 1) await decodeImagePage(bytes, pageCount - 1, limits);
   return pageCount;
 }

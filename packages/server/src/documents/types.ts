@@ -1,4 +1,5 @@
 import type { TemplateFiles } from '../catalog/template.ts';
+import type { LocalFile } from '../platform/storage/read-local-file.ts';
 import type { ResponseItem } from '../questionnaire/types.ts';
 import type { CaseData } from '../requirements/case-data.ts';
 
@@ -20,13 +21,12 @@ export interface FormRequest {
   readonly sandbox: boolean;
 }
 
-export interface PacketAttachment {
+/** Its file is read, and opened in memory, by the worker: the event loop never holds the bytes, the disk never sees them. */
+export interface PacketAttachment extends LocalFile {
   readonly id: string;
   readonly label: string;
   readonly fileName: string;
   readonly mimeType: string;
-  /** Absolute path of a local copy; the worker reads it, the event loop never holds the bytes. */
-  readonly path: string;
 }
 
 export interface PacketRequest extends FormRequest {
@@ -81,6 +81,6 @@ export interface DocumentRenderer {
   renderForm(request: FormRequest, options?: RenderOptions): Promise<RenderedDocument>;
   /** Form and packet in one job, so that a preview lays the form out once. */
   renderPacket(request: PacketRequest, options?: RenderOptions): Promise<RenderedPacket>;
-  inspect(file: { readonly path: string; readonly mimeType: string }): Promise<Inspection>;
+  inspect(file: LocalFile & { readonly mimeType: string }): Promise<Inspection>;
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { PrecertError } from '../platform/errors.ts';
+import type { ContentKey } from '../platform/storage/chunked-cipher.ts';
 import type { StoredFile } from './file.ts';
 import { markReady } from './file-queries.ts';
 import type { FilesContext } from './files-context.ts';
@@ -19,15 +20,16 @@ export async function completeUpload(
   fileId: string,
 ): Promise<StoredFile> {
   for (let attempt = 0; attempt < tries; attempt += 1) {
-    const file = await getFile(context.database, organizationId, fileId);
+    const file = await getFile(context, organizationId, fileId);
     if (file.status === 'ready') return file;
-    if (file.storageKey === undefined || file.status === 'failed') {
+    const { storageKey, contentKey } = file;
+    if (storageKey === undefined || contentKey === undefined || file.status === 'failed') {
       throw new PrecertError('file_not_uploaded', 'No content was uploaded for this file yet.');
     }
-    const judgement = await judge(context, file, file.storageKey);
+    const judgement = await judge(context, file, { storageKey, contentKey });
     if (judgement === undefined) continue;
-    const marked = await markReady(context.database, { ...file, storageKey: file.storageKey }, judgement);
-    if (marked) return getFile(context.database, organizationId, fileId);
+    const marked = await markReady(context.database, { ...file, storageKey }, judgement);
+    if (marked) return getFile(context, organizationId, fileId);
   }
   throw new PrecertError(
     'file_not_uploaded',
@@ -36,19 +38,23 @@ export async function completeUpload(
 }
 
 /** Undefined when the bytes were replaced under our hands, and so removed. */
-async function judge(context: FilesContext, file: StoredFile, storageKey: string) {
+async function judge(
+  context: FilesContext,
+  file: StoredFile,
+  { storageKey, contentKey }: { readonly storageKey: string; readonly contentKey: ContentKey },
+) {
   const completedAt = context.clock.now();
   const mimeType = file.contentType.split(';')[0]?.trim().toLowerCase() ?? '';
   if (!packetContentTypes.some((type) => type === mimeType))
     return { pageCount: undefined, problem: undefined, completedAt };
   try {
-    const inspection = await context.blobs.withLocalCopy(storageKey, (path) =>
-      context.inspector.inspect({ path, mimeType }),
+    const inspection = await context.blobs.withLocalCopy(storageKey, contentKey, (copy) =>
+      context.inspector.inspect({ ...copy, mimeType }),
     );
     const problem = inspection.kind === 'readable' ? undefined : inspection.kind;
     return { pageCount: inspection.pageCount, problem, completedAt };
   } catch (error) {
-    const now = await getFile(context.database, file.organizationId, file.id);
+    const now = await getFile(context, file.organizationId, file.id);
     if (now.storageKey === storageKey) throw error;
     return undefined;
   }

@@ -32,6 +32,6 @@ export async function createUpload(
     ...(request.sizeBytes === undefined ? {} : { declaredSizeBytes: request.sizeBytes }),
     createdAt: context.clock.now(),
   };
-  await insertFile(context.database, file);
+  await insertFile(context, file);
   return file;
 }

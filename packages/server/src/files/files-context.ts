@@ -1,13 +1,15 @@
 import type { Clock } from '../platform/clock.ts';
 import type { KeyedHash } from '../platform/crypto/keyed-hash.ts';
 import type { Database } from '../platform/database/database.ts';
+import type { Vault } from '../platform/encryption/vault.ts';
 import type { IdGenerator } from '../platform/ids.ts';
-import type { BlobStore } from '../platform/storage/blob-store.ts';
+import type { EncryptedBlobStore } from '../platform/storage/encrypted-blob-store.ts';
+import type { LocalFile } from '../platform/storage/read-local-file.ts';
 import type { FileProblem } from './file.ts';
 
 /** What an upload turned out to be. The documents room answers; this room does not know it. */
 export interface FileInspector {
-  inspect(file: { readonly path: string; readonly mimeType: string }): Promise<{
+  inspect(file: LocalFile & { readonly mimeType: string }): Promise<{
     readonly kind: 'readable' | FileProblem;
     readonly pageCount?: number;
   }>;
@@ -15,7 +17,8 @@ export interface FileInspector {
 
 export interface FilesContext {
   readonly database: Database;
-  readonly blobs: BlobStore;
+  readonly vault: Vault;
+  readonly blobs: EncryptedBlobStore;
   readonly clock: Clock;
   readonly ids: IdGenerator;
   readonly inspector: FileInspector;

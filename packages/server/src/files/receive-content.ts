@@ -1,5 +1,6 @@
 import { invalidField, PrecertError } from '../platform/errors.ts';
-import { BlobTooLargeError, type StoredBlob } from '../platform/storage/blob-store.ts';
+import { BlobTooLargeError } from '../platform/storage/blob-store.ts';
+import type { StoredBlob } from '../platform/storage/encrypted-blob-store.ts';
 import { maximumFileBytes, type StoredFile } from './file.ts';
 import { recordUpload } from './file-queries.ts';
 import type { FilesContext } from './files-context.ts';
@@ -26,7 +27,7 @@ export async function receiveContent(
   organizationId: string,
   upload: ContentUpload,
 ): Promise<void> {
-  const file = await getFile(context.database, organizationId, upload.fileId);
+  const file = await getFile(context, organizationId, upload.fileId);
   if (!awaitsContent(file)) throw alreadyCompleted();
   if (upload.contentType !== file.contentType)
     throw contentTypeMismatch('The Content-Type is not the one of the file session.');
@@ -52,8 +53,8 @@ async function pointSessionAt(
   upload: Parameters<typeof recordUpload>[2],
 ): Promise<string | undefined> {
   let current = file;
-  while (!(await recordUpload(context.database, current, upload))) {
-    current = await getFile(context.database, file.organizationId, file.id);
+  while (!(await recordUpload(context, current, upload))) {
+    current = await getFile(context, file.organizationId, file.id);
     if (awaitsContent(current)) continue;
     await context.blobs.remove(upload.storageKey);
     throw alreadyCompleted();

@@ -29,7 +29,7 @@ export async function deliverSubmission(
   reference: { readonly organizationId: string; readonly attemptId: string },
 ): Promise<void> {
   const { organizationId, attemptId } = reference;
-  const attempt = await leaseAttempt(context.database, organizationId, attemptId, context.leaseSeconds);
+  const attempt = await leaseAttempt(context, organizationId, attemptId, context.leaseSeconds);
   if (attempt === undefined) return;
   const lease = keepAttemptLease(context, attempt);
   try {

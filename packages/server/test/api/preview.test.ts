@@ -16,6 +16,7 @@ import {
 import { samplePdf } from '../support/api/sample-documents.ts';
 import { useTestServer } from '../support/api/test-server.ts';
 import { damagedPdf, encryptedPdf } from '../support/api/unreadable-documents.ts';
+import { replaceStoredBytes } from '../support/api/upload-session.ts';
 
 const server = useTestServer();
 
@@ -477,20 +478,7 @@ describe('an attachment that cannot be read', { timeout: 60_000 }, () => {
     const { id } = await createCase(client, { ready: true });
     const fileId = await uploadFile(client, { fileName: 'report.pdf' });
     const attachment = succeed(await attach(client, id, { fileId, label: 'Report' }));
-    const { database, app } = server();
-    const { priorAuthorization } = app;
-    const [stored] = await database.query<{ storage_key: string }>(
-      'select storage_key from file where id = $1',
-      [fileId],
-    );
-    const key = stored?.storage_key ?? '';
-    await priorAuthorization.files.blobs.remove(key);
-    await priorAuthorization.files.blobs.write(
-      key,
-      (async function* () {
-        yield damagedPdf();
-      })(),
-    );
+    await replaceStoredBytes(server(), client, fileId, damagedPdf());
 
     const { submittable, validationIssues } = await preview(client, id);
     expect(submittable).toBe(false);

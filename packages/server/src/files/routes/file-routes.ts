@@ -111,10 +111,7 @@ export function fileRoutes(app: HttpServer, context: FilesContext, purposes: rea
       },
     },
     async (request) =>
-      fileJson(
-        context,
-        await getFile(context.database, principalOf(request).organizationId, request.params.fileId),
-      ),
+      fileJson(context, await getFile(context, principalOf(request).organizationId, request.params.fileId)),
   );
 }
 

@@ -60,7 +60,7 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
   const clock = createTestClock();
   const lines: string[] = [];
   const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } });
-  const { config, secrets } = testConfig(dataDirectory, options.settings);
+  const { config, secrets } = readTestConfig(dataDirectory, options.settings);
   const app = await buildApp(config, secrets, {
     checkResponses: true,
     documents: sharedRenderer(),
@@ -92,17 +92,19 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
   };
 }
 
-const testSecrets = {
-  databaseUrl: 'postgres://the-test-brings-its-own',
-  secret: 'a secret for tests, 32 characters or more',
-};
+/** A master key for tests; any 32 bytes would do. */
+export const testMasterKey = `test:${Buffer.alloc(32, 7).toString('base64')}`;
 
-function testConfig(dataDirectory: string, settings: TestServerOptions['settings'] = {}) {
+export function readTestConfig(
+  dataDirectory: string,
+  settings: TestServerOptions['settings'] = {},
+): ReturnType<typeof readConfig> {
   return readConfig({
     PORT: '0',
     PRECERT_DATA_DIR: dataDirectory,
-    DATABASE_URL: testSecrets.databaseUrl,
-    PRECERT_SECRET: testSecrets.secret,
+    DATABASE_URL: 'postgres://the-test-brings-its-own',
+    PRECERT_SECRET: 'a secret for tests, 32 characters or more',
+    PRECERT_MASTER_KEY: testMasterKey,
     ...(typeof settings === 'function' ? settings() : settings),
   });
 }
