@@ -168,7 +168,8 @@ function assemble(parts: Parts): App {
     channels: channelRegistry(makeChannels({ blobs, clock })),
     idempotencyHash: createKeyedHash(secret, 'idempotency'),
     logger,
-    wakeSubmission: (attempt) => jobs.enqueue(deliverSubmissionQueue, { ...attempt }),
+    wakeSubmission: (attempt) =>
+      jobs.enqueue(deliverSubmissionQueue, { ...attempt }, { singletonKey: attempt.attemptId }),
     submissions: createSubmissionSignal(),
     submitWaitMs: config.submitWaitMs,
     leaseSeconds: overrides.leaseSeconds ?? submissionLeaseSeconds,
