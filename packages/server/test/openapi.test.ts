@@ -142,6 +142,27 @@ describe('the OpenAPI document', () => {
     });
   });
 
+  test('names only formats that everybody knows', () => {
+    const formats = new Set([...text.matchAll(/"format": "([^"]+)"/g)].map(([, format]) => format));
+    expect([...formats].sort()).toEqual(['binary', 'date', 'date-time', 'uri']);
+  });
+
+  test('tells the variants of a union apart by components of their own', () => {
+    expect(document.components.schemas?.PayerEvent).toMatchObject({
+      discriminator: {
+        propertyName: 'type',
+        mapping: {
+          approval: '#/components/schemas/PayerApproval',
+          denial: '#/components/schemas/PayerDenial',
+          more_info_request: '#/components/schemas/PayerInformationRequest',
+        },
+      },
+      oneOf: ['PayerApproval', 'PayerDenial', 'PayerInformationRequest'].map((name) => ({
+        $ref: `#/components/schemas/${name}`,
+      })),
+    });
+  });
+
   test('refers to every component and has every component it refers to', () => {
     const referred = new Set(
       [...text.matchAll(/"#\/components\/(\w+)\/(\w+)"/g)].map(([, kind, name]) => `${kind}/${name}`),

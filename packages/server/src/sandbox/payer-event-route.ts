@@ -20,33 +20,44 @@ const payerReferenceNumber = Type.Optional(Type.String({ minLength: 1, maxLength
 const sentence = (example: string) => Type.String({ minLength: 1, maxLength: 2000, examples: [example] });
 
 /** Contract prior-auth.md, 1.16. */
+const PayerApproval = component(
+  'PayerApproval',
+  strictObject({
+    type: stringEnum(['approval']),
+    documentFileId,
+    certificationNumber: Type.String({ minLength: 1, maxLength: 100, examples: ['CERT-0001'] }),
+    approvedStartDate: timestampOrDate({ examples: ['2026-03-16'] }),
+    approvedEndDate: timestampOrDate({ examples: ['2026-09-16'] }),
+    approvalExpiresAt: timestampOrDate({ examples: ['2026-09-16T23:59:59.000Z'] }),
+    payerReferenceNumber,
+  }),
+);
+
+const PayerDenial = component(
+  'PayerDenial',
+  strictObject({
+    type: stringEnum(['denial']),
+    documentFileId,
+    denialReasonCode: Type.String({ minLength: 1, maxLength: 100, examples: ['not_medically_necessary'] }),
+    denialReasonMessage: sentence('Criteria not met.'),
+    payerReferenceNumber,
+  }),
+);
+
+const PayerInformationRequest = component(
+  'PayerInformationRequest',
+  strictObject({
+    type: stringEnum(['more_info_request']),
+    documentFileId,
+    message: sentence('Payer requested updated clinical notes documenting prior therapy response.'),
+    requestedDocuments: Type.Array(Type.String({ minLength: 1, maxLength: 500 }), { maxItems: 50 }),
+    resolutionHint: Type.Optional(sentence('Attach the updated note, resolve the action, and resubmit.')),
+  }),
+);
+
 const PayerEventRequest = component(
   'PayerEvent',
-  discriminatedUnion('type', [
-    strictObject({
-      type: stringEnum(['approval']),
-      documentFileId,
-      certificationNumber: Type.String({ minLength: 1, maxLength: 100, examples: ['CERT-0001'] }),
-      approvedStartDate: timestampOrDate({ examples: ['2026-03-16'] }),
-      approvedEndDate: timestampOrDate({ examples: ['2026-09-16'] }),
-      approvalExpiresAt: timestampOrDate({ examples: ['2026-09-16T23:59:59.000Z'] }),
-      payerReferenceNumber,
-    }),
-    strictObject({
-      type: stringEnum(['denial']),
-      documentFileId,
-      denialReasonCode: Type.String({ minLength: 1, maxLength: 100, examples: ['not_medically_necessary'] }),
-      denialReasonMessage: sentence('Criteria not met.'),
-      payerReferenceNumber,
-    }),
-    strictObject({
-      type: stringEnum(['more_info_request']),
-      documentFileId,
-      message: sentence('Payer requested updated clinical notes documenting prior therapy response.'),
-      requestedDocuments: Type.Array(Type.String({ minLength: 1, maxLength: 500 }), { maxItems: 50 }),
-      resolutionHint: Type.Optional(sentence('Attach the updated note, resolve the action, and resubmit.')),
-    }),
-  ]),
+  discriminatedUnion('type', [PayerApproval, PayerDenial, PayerInformationRequest]),
 );
 
 /** Plays the payer: only in the sandbox. */
