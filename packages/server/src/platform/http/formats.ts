@@ -19,7 +19,7 @@ export function isTimestamp(text: string): boolean {
 }
 
 /** Our own reading of the two formats, in place of ajv-formats'. */
-export function addOwnFormats(ajv: Ajv): void {
+export function addOwnFormats(ajv: Pick<Ajv, 'addFormat'>): void {
   ajv.addFormat('date', isCalendarDate);
   ajv.addFormat('date-time', isTimestamp);
 }

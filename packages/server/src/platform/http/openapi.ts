@@ -63,11 +63,12 @@ export async function exportOpenApi(app: FastifyInstance): Promise<string> {
   return `${JSON.stringify(openApiDocument(app), null, 2)}\n`;
 }
 
-/** Marks on a route's body that only `finish` can turn into what the document says. */
+/** Marks on a route that only `finish` can turn into what the document says. */
 const bodyKeyword = 'x-body';
+const examplesKeyword = 'x-operation-examples';
 
 function describedSchema(schema: FastifySchema | undefined, body: string | undefined): FastifySchema {
-  const marked = { ...schema, [bodyKeyword]: body ?? 'json' };
+  const marked = { ...schema, [bodyKeyword]: body ?? 'json', [examplesKeyword]: schema?.examples ?? {} };
   return marked;
 }
 
@@ -126,6 +127,17 @@ function finishOperation(operation: Json): void {
   }
   for (const [status, response] of Object.entries(asJson(operation.responses)))
     finishResponse(status, asJson(response));
+  const examples = asJson(operation[examplesKeyword]);
+  delete operation[examplesKeyword];
+  if (examples.request !== undefined) addExamples(operation.requestBody, examples.request);
+  for (const [status, named] of Object.entries(asJson(examples.responses ?? {})))
+    addExamples(asJson(operation.responses)[status], named);
+}
+
+function addExamples(message: unknown, named: unknown): void {
+  const media = asJson(asJson(asJson(message).content)['application/json']);
+  const entries = Object.entries(asJson(named)).map(([name, value]) => [name, { value }]);
+  media.examples = Object.fromEntries(entries);
 }
 
 function finishResponse(status: string, response: Json): void {
