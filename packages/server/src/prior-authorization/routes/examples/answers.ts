@@ -70,7 +70,7 @@ export const created = {
   decisionDetails: null,
   cancellationReason: null,
   metadata,
-  template: { id: 'aetna-adakveo-precert-2026-01', version: '1.0' },
+  template: { id: 'aetna-adakveo-precert-2026-01', version: '1.1' },
   version: 1,
   submittedAt: null,
   completedAt: null,
