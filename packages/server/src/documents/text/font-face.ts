@@ -123,8 +123,10 @@ function createSimpleShaper(font: Font, layout: Font['layout']): (text: string) 
     const characters = [...text];
     const glyphs = characters.map((character) => font.glyphForCodePoint(character.codePointAt(0) ?? 0));
     const positions = glyphs.map(({ advanceWidth }, index) => {
+      const character = characters[index] ?? '';
       const next = characters[index + 1];
-      const adjusted = next === undefined ? 0 : kern(characters[index] ?? '', next);
+      // Not after a space: lines are measured word by word and drawn whole, and both must agree.
+      const adjusted = next === undefined || character === ' ' ? 0 : kern(character, next);
       return { xAdvance: advanceWidth + adjusted, yAdvance: 0, xOffset: 0, yOffset: 0 };
     });
     return { glyphs, positions, advanceWidth: positions.reduce((sum, { xAdvance }) => sum + xAdvance, 0) };
