@@ -80,7 +80,7 @@ export async function buildApp(config: Config, secrets: Secrets, overrides: AppO
     const secret = await loadServerSecret(secrets.secret, config.dataDirectory);
     const blobs = await openLocalBlobStore(storageDirectory(config));
     await tieStorage(database, storageDirectory(config));
-    const documents = overrides.documents ?? createDocumentRenderer({ threads: config.documentWorkers });
+    const documents = overrides.documents ?? createDocumentRenderer({ workers: config.documentWorkers });
     const templates = await openTemplateStore(database, catalog, clock);
     return assemble({ config, clock, logger, database, secret, blobs, documents, templates, overrides });
   } catch (error) {

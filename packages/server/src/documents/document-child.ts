@@ -1,18 +1,26 @@
-import type { DocumentJob, DocumentResults } from './document-job.ts';
-import { renderForm } from './form/render-form.ts';
-import { inspectFile } from './inspect-file.ts';
-import { renderPacket } from './packet/render-packet.ts';
-import { type FontLibrary, openFontLibrary } from './text/font-library.ts';
+/** Entry of a document process: takes one job after the other from the process that started it. */
 
-let fonts: Promise<FontLibrary> | undefined;
+import { enableCompileCache } from 'node:module';
+import type { DocumentJob, DocumentReply } from './document-job.ts';
 
-/** The worker's entry: one job at a time. The pool takes the default export. */
-export default async function runDocumentJob(
-  job: DocumentJob,
-): Promise<DocumentResults[DocumentJob['kind']]> {
-  if (job.kind === 'start') return undefined;
-  if (job.kind === 'inspect') return inspectFile(job.path, job.mimeType, job.limits);
-  fonts ??= openFontLibrary();
-  if (job.kind === 'form') return renderForm(job.request, await fonts);
-  return renderPacket(job.request, await fonts, job.limits);
+// Later starts skip stripping types and compiling the sources.
+enableCompileCache();
+const { runDocumentJob } = await import('./run-document-job.ts');
+
+// A signal to the whole group is the server's affair: it finishes what is under way, this process included.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+process.on('disconnect', () => process.exit());
+// Only the pool sends anything, and only jobs.
+process.on('message', (job: DocumentJob) => void answer(job));
+
+async function answer(job: DocumentJob): Promise<void> {
+  process.send?.(await replyTo(job));
+}
+
+async function replyTo(job: DocumentJob): Promise<DocumentReply> {
+  try {
+    return { result: await runDocumentJob(job) };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : 'A document job failed.' };
+  }
 }
