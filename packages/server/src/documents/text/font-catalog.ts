@@ -20,11 +20,12 @@ export interface FontSlice {
   readonly key: string;
   readonly file: string;
   readonly ideographic: boolean;
+  /** Shaped by HarfBuzz: fontkit, which shapes all others, makes wrong letters of the script. */
+  readonly needsHarfBuzz: boolean;
 }
 
 // Vazirmatn for Arabic: it draws each letter as one glyph, so that the text can be copied out of the PDF again;
 // Noto's Arabic fonts draw letter and dots apart, and what is copied loses its dots.
-// Burmese is not among them: the shaper does not put its vowels in front, so it would print wrong letters, not boxes.
 const alphabetFamilies = [
   'vazirmatn',
   'noto-sans-hebrew',
@@ -41,7 +42,9 @@ const alphabetFamilies = [
   'noto-sans-khmer',
   'noto-sans-lao',
   'noto-sans-ethiopic',
+  'noto-sans-myanmar',
 ];
+const harfBuzzFamilies: ReadonlySet<string> = new Set(['noto-sans-myanmar']);
 const hanFamilies = {
   chinese: 'noto-sans-sc',
   japanese: 'noto-sans-jp',
@@ -92,6 +95,7 @@ function readSlices(family: string): ReadonlyMap<number, readonly FontSlice[]> {
       key,
       file: require.resolve(`${packageName}/files/${key}-wght-normal.woff2`),
       ideographic,
+      needsHarfBuzz: harfBuzzFamilies.has(family),
     };
     for (const codePoint of unicodeRange.split(',').flatMap(listRange)) {
       slices.set(codePoint, [...(slices.get(codePoint) ?? []), slice]);
