@@ -118,7 +118,7 @@ export async function buildApp(config: Config, secrets: Secrets, overrides: AppO
       : upgrade({ ...opened, database, clock, storageDirectory: directory }));
     await asSystem(() => tieStorage(database, directory));
     await asSystem(() => verifyMasterKeys(database, opened.ring, logger));
-    const documents = overrides.documents ?? createDocumentRenderer({ threads: config.documentWorkers });
+    const documents = overrides.documents ?? createDocumentRenderer({ workers: config.documentWorkers });
     const templates = await asSystem(() => openTemplateStore(database, catalog, clock));
     const storage = { ...opened, vault: overrides.vault?.(opened.vault) ?? opened.vault };
     const { workosApiKey } = secrets;

@@ -42,7 +42,8 @@ export function assemblePriorAuthorization(
     channels: channelRegistry(makeChannels({ blobs: storage.blobs, clock })),
     idempotencyHash: createKeyedHash(storage.secret, 'idempotency'),
     logger,
-    wakeSubmission: (attempt) => jobs.enqueue(deliverSubmissionQueue, { ...attempt }),
+    wakeSubmission: (attempt) =>
+      jobs.enqueue(deliverSubmissionQueue, { ...attempt }, { singletonKey: attempt.attemptId }),
     submissions: createSubmissionSignal(),
     submitWaitMs: config.submitWaitMs,
     leaseSeconds: overrides.leaseSeconds ?? submissionLeaseSeconds,

@@ -55,8 +55,8 @@ const commands: Readonly<Record<string, Command>> = {
     run: runDoctor,
   },
   catalog: {
-    usage: 'catalog lint [directory]',
-    meaning: 'Check templates and run their example cases.',
+    usage: 'catalog lint [--strict] [directory]',
+    meaning: 'Check templates and run their example cases; strict: a notice is a failure too.',
     run: runCatalog,
   },
   keys: {
@@ -169,15 +169,17 @@ async function checkKept(database: Database, config: Config, secrets: Secrets): 
 }
 
 async function runCatalog(words: readonly string[]): Promise<void> {
-  const [verb, directory, ...others] = words;
-  if (verb !== 'lint' || others.length > 0) throw new UsageError('The catalog knows one verb: lint.');
+  const [verb, ...rest] = words;
+  const [directory, ...others] = rest.filter((word) => word !== '--strict');
+  if (verb !== 'lint' || others.length > 0 || directory?.startsWith('--') === true)
+    throw new UsageError('The catalog knows one verb: lint.');
   const own = directory === undefined ? [] : [resolve(directory)];
-  const problems = await lintCatalog([shippedCatalogDirectory, ...own]);
+  const { problems, notices } = await lintCatalog([shippedCatalogDirectory, ...own]);
   for (const problem of problems) print(formatProblem(problem));
-  print(
-    problems.length === 0 ? 'The catalog has no problems.' : `The catalog has ${problems.length} problem(s).`,
-  );
-  if (problems.length > 0) process.exitCode = 1;
+  for (const notice of notices) print(`notice: ${formatProblem(notice)}`);
+  const found = problems.length === 0 ? 'no problems' : `${problems.length} problem(s)`;
+  print(`The catalog has ${found}${notices.length === 0 ? '' : ` and ${notices.length} notice(s)`}.`);
+  if (problems.length > 0 || (notices.length > 0 && rest.includes('--strict'))) process.exitCode = 1;
 }
 
 async function runKeys(words: readonly string[]): Promise<void> {

@@ -76,7 +76,7 @@ export const settings = [
   {
     name: 'PRECERT_DOCUMENT_WORKERS',
     defaultText: '2',
-    meaning: 'Threads that render and inspect documents, 1 to 32.',
+    meaning: 'Processes that render and inspect documents, 1 to 32.',
   },
   {
     name: 'PRECERT_SUBMIT_WAIT_MS',

@@ -4,7 +4,7 @@ import type { ResponseItem } from '../questionnaire/types.ts';
 import type { CaseData } from '../requirements/case-data.ts';
 
 /**
- * What the documents room is given. Plain data only: it crosses into a worker thread by structured clone.
+ * What the documents room is given. Plain data only: it crosses into a process of its own.
  */
 export interface FormRequest {
   /** The authorization id; printed on every page. */

@@ -124,11 +124,11 @@ async function newOrganization(app: App, baseUrl: string): Promise<ApiClient> {
 
 const rendererKey = Symbol.for('precert.test.document-renderer');
 
-/** One pool for all files of a worker: starting its threads costs more than most tests. Closing is the process's end. */
+/** One pool for all files of a worker: starting its processes costs more than most tests. Closing is the process's end. */
 function sharedRenderer(): DocumentRenderer {
   // This module alone writes the key, and only ever a renderer.
   const shared = Reflect.get(globalThis, rendererKey) as DocumentRenderer | undefined;
-  const renderer = shared ?? createDocumentRenderer({ threads: 1 });
+  const renderer = shared ?? createDocumentRenderer({ workers: 1 });
   Reflect.set(globalThis, rendererKey, renderer);
   return { ...renderer, close: async () => undefined };
 }

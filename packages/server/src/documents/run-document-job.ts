@@ -6,10 +6,8 @@ import { type FontLibrary, openFontLibrary } from './text/font-library.ts';
 
 let fonts: Promise<FontLibrary> | undefined;
 
-/** The worker's entry: one job at a time. The pool takes the default export. */
-export default async function runDocumentJob(
-  job: DocumentJob,
-): Promise<DocumentResults[DocumentJob['kind']]> {
+/** What a document process does, one job at a time. */
+export async function runDocumentJob(job: DocumentJob): Promise<DocumentResults[DocumentJob['kind']]> {
   if (job.kind === 'start') return undefined;
   if (job.kind === 'inspect') return inspectFile(job, job.mimeType, job.limits);
   fonts ??= openFontLibrary();
