@@ -14,7 +14,7 @@ export function healthRoute(app: HttpServer): void {
   app.get(
     '/health',
     {
-      config: { quiet: true },
+      config: { quiet: true, lane: 'free' },
       schema: {
         operationId: 'getHealth',
         tags: ['System'],
@@ -38,7 +38,7 @@ export function readyRoute(app: HttpServer, database: Pick<Database, 'ping'>): v
   app.get(
     '/ready',
     {
-      config: { quiet: true },
+      config: { quiet: true, lane: 'free' },
       schema: {
         operationId: 'getReadiness',
         tags: ['System'],

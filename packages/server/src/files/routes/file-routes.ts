@@ -79,7 +79,7 @@ export function fileRoutes(app: HttpServer, context: FilesContext, purposes: rea
   app.post(
     '/v1/files/:fileId/complete',
     {
-      config: { body: 'optional' },
+      config: { body: 'optional', lane: 'slow', cost: 5 },
       schema: {
         operationId: 'completeFile',
         tags,
@@ -150,7 +150,7 @@ function contentRoute(app: HttpServer, context: FilesContext): void {
   app.put(
     '/v1/files/:fileId/content',
     {
-      config: { body: 'stream' },
+      config: { body: 'stream', lane: 'slow', cost: 5 },
       schema: {
         operationId: 'uploadFileContent',
         tags,

@@ -1,3 +1,4 @@
+import type { Lane } from './admission.ts';
 import type { Readiness } from './graceful-stop.ts';
 import type { QueryPlan } from './query-parameters.ts';
 import type { BodyMode } from './request-body.ts';
@@ -8,6 +9,10 @@ declare module 'fastify' {
     body?: BodyMode;
     /** Logs the route's requests at level debug: for probes. */
     quiet?: boolean;
+    /** Units of the rate limits that a request costs; 1 for reads and 2 for writes when not given. */
+    cost?: number;
+    /** What keeps the process busy with it; `quick` when not given. */
+    lane?: Lane;
     /** Set by the server from the route's query schema. */
     queryPlan?: QueryPlan;
   }
