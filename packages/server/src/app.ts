@@ -3,12 +3,13 @@ import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { openTemplateStore } from './catalog/template-store.ts';
 import type { Config, Secrets } from './config/config.ts';
-import { submissionLeaseSeconds } from './config/limits.ts';
+import { housekeepingMs, submissionLeaseSeconds } from './config/limits.ts';
 import { createDocumentRenderer } from './documents/document-renderer.ts';
 import type { DocumentRenderer } from './documents/types.ts';
 import type { FilesContext } from './files/files-context.ts';
 import { createHttpApi, type HttpApi } from './http-api.ts';
 import { createTokenAuthenticator } from './identity/authenticator.ts';
+import { createRequestLimits } from './identity/create-request-limits.ts';
 import type { IdentityDependencies } from './identity/issue-credential.ts';
 import { loadServerSecret } from './identity/server-secret.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
@@ -25,7 +26,8 @@ import type { HttpLimits } from './platform/http/limits.ts';
 import { createIdGenerator } from './platform/ids.ts';
 import { createJobQueue } from './platform/jobs/create-job-queue.ts';
 import type { JobQueue } from './platform/jobs/job-queue.ts';
-import { createLogger, type Logger } from './platform/observability/logger.ts';
+import { createLogger, type Logger, subsystemLogger } from './platform/observability/logger.ts';
+import { deleteWindowsBefore } from './platform/rate-limits/quota-window-queries.ts';
 import type { BlobStore } from './platform/storage/blob-store.ts';
 import { openLocalBlobStore } from './platform/storage/local-blob-store.ts';
 import { tieStorage } from './platform/storage/storage-identity.ts';
@@ -46,6 +48,8 @@ export interface AppOverrides {
   readonly channels?: (parts: { readonly blobs: BlobStore; readonly clock: Clock }) => readonly Channel[];
   readonly httpLimits?: Partial<HttpLimits>;
   readonly leaseSeconds?: number;
+  /** From 0 up to 1; spreads retries. */
+  readonly random?: () => number;
   /** `refuse` leaves a database of another version alone; for commands that are no start of the server. */
   readonly migrations?: 'apply' | 'refuse';
   /** Tests set it: a response that does not follow its schema is a 500. */
@@ -176,12 +180,24 @@ function assemble(parts: Parts): App {
     sandbox: environment === 'sandbox',
   };
   defineJobs(jobs, priorAuthorization);
+  jobs.addSweeper('rate-limit-windows', housekeepingMs, async () => {
+    await deleteWindowsBefore(database, clock.now());
+  });
   const authenticator = createTokenAuthenticator({ database, clock, hash: identity.hash, environment });
   const cursors = createCursorCodec(createKeyedHash(secret, 'cursor'));
+  const requestLimits = createRequestLimits({
+    database,
+    hash: createKeyedHash(secret, 'rate_limit'),
+    clock,
+    logger: subsystemLogger(logger, 'rate-limits'),
+    limits: config.limits,
+    random: overrides.random ?? Math.random,
+  });
   const http = createHttpApi({
     config,
     logger,
     authenticator,
+    requestLimits,
     cursors,
     files,
     templates,

@@ -9,9 +9,12 @@ import { fileRoutes } from './files/routes/file-routes.ts';
 import { healthRoute, readyRoute } from './health-route.ts';
 import type { Authenticator } from './identity/authenticator.ts';
 import { authenticateBearer, principalOf } from './identity/bearer-authentication.ts';
+import type { RequestLimits } from './identity/create-request-limits.ts';
 import type { CursorCodec } from './platform/cursor.ts';
 import { PrecertError } from './platform/errors.ts';
 import { createHttpServer, type HttpServer } from './platform/http/create-http-server.ts';
+import { limitConcurrency } from './platform/http/limit-concurrency.ts';
+import { limitRate } from './platform/http/limit-rate.ts';
 import type { HttpLimits } from './platform/http/limits.ts';
 import { describeAsOpenApi } from './platform/http/openapi.ts';
 import { serveReferencePage } from './platform/http/reference-page.ts';
@@ -29,6 +32,7 @@ export interface HttpApiParts {
   readonly config: Config;
   readonly logger: Logger;
   readonly authenticator: Authenticator;
+  readonly requestLimits: RequestLimits;
   readonly cursors: CursorCodec;
   readonly files: FilesContext;
   readonly templates: TemplateStore;
@@ -38,10 +42,11 @@ export interface HttpApiParts {
 
 /** Every route of the server: public ones, and behind the bearer those of each room. */
 export function createHttpApi(parts: HttpApiParts): HttpApi {
-  const { config, logger, overrides } = parts;
+  const { config, logger, overrides, requestLimits } = parts;
   const app = createHttpServer({
     logger,
-    ...(overrides.httpLimits === undefined ? {} : { limits: overrides.httpLimits }),
+    limits: { concurrentRequests: config.limits.concurrentRequests, ...overrides.httpLimits },
+    trustedProxies: config.limits.trustedProxies,
     checkResponses: overrides.checkResponses ?? false,
     translateError: asUnavailability,
   });
@@ -65,7 +70,13 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
     readyRoute(scope, parts.priorAuthorization.database);
   });
   app.register(async (scope: HttpServer) => {
-    authenticateBearer(scope, parts.authenticator);
+    authenticateBearer(scope, parts.authenticator, requestLimits.loginGuard);
+    limitRate(scope, {
+      ...requestLimits,
+      usesOf: (request) => requestLimits.usesOf(principalOf(request)),
+    });
+    const slowPlaces = Math.ceil(config.limits.concurrentRequests / 2);
+    limitConcurrency(scope, slowPlaces, (request) => principalOf(request).organizationId);
     bearerRoutes(scope, parts, config.environment === 'sandbox');
   });
   return app;

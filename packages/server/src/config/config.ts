@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { type LimitsConfig, readLimitsConfig } from './limits-config.ts';
 import { type Setting, type SettingName, settings } from './settings.ts';
+
+export type { LimitsConfig } from './limits-config.ts';
 
 export type Environment = 'sandbox' | 'production';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -17,6 +20,9 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly documentWorkers: number;
   readonly submitWaitMs: number;
+  /** The ClamAV daemon; undefined: uploads are not scanned. */
+  readonly clamd: TcpAddress | undefined;
+  readonly limits: LimitsConfig;
 }
 
 /** Kept apart from `Config` so that a config may be printed. */
@@ -37,6 +43,11 @@ export class ConfigError extends Error {
     );
     this.mistakes = mistakes;
   }
+}
+
+export interface TcpAddress {
+  readonly host: string;
+  readonly port: number;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -60,6 +71,8 @@ export function readConfig(variables: Variables): { readonly config: Config; rea
     logLevel: reader.oneOf('PRECERT_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent'] as const),
     documentWorkers: reader.integer('PRECERT_DOCUMENT_WORKERS', 1, 32),
     submitWaitMs: reader.integer('PRECERT_SUBMIT_WAIT_MS', 0, 25_000),
+    clamd: reader.tcpAddress('PRECERT_CLAMD_URL'),
+    limits: readLimitsConfig(reader),
   };
   const secrets: Secrets = { databaseUrl: reader.databaseUrl(), secret: reader.secret('PRECERT_SECRET') };
   if (environment === 'production') requireProductionSettings(secrets, reader);
@@ -80,7 +93,8 @@ function requireProductionSettings(secrets: Secrets, reader: SettingReader): voi
   }
 }
 
-class SettingReader {
+/** Reads settings one by one and collects what is wrong with them. */
+export class SettingReader {
   readonly mistakes: string[] = [];
   private readonly variables: Variables;
 
@@ -126,6 +140,19 @@ class SettingReader {
       this.mistakes.push(`${name} is not an http or https URL without query.`);
     }
     return value.replace(/\/+$/, '');
+  }
+
+  /** `tcp://host:port`. */
+  tcpAddress(name: SettingName): TcpAddress | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const [, bracketed, plain, port] =
+      /^tcp:\/\/(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/?#@[\]]+)):(\d{1,5})\/?$/.exec(value) ?? [];
+    const host = bracketed ?? plain;
+    if (host !== undefined && Number(port) >= 1 && Number(port) <= 65_535)
+      return { host, port: Number(port) };
+    this.mistakes.push(`${name} is not an address like tcp://127.0.0.1:3310.`);
+    return undefined;
   }
 
   databaseUrl(): string | undefined {

@@ -28,6 +28,8 @@ export interface TestServer {
   logged(): string;
   /** A new organization with a credential of its own. */
   newOrganization(): Promise<ApiClient>;
+  /** One more process on the same database, directory and clock: it serves, and leaves jobs to the first. */
+  startAnother(): Promise<{ readonly baseUrl: string; close(): Promise<void> }>;
 }
 
 export interface TestServerOptions {
@@ -77,10 +79,28 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
     dataDirectory,
     logged: () => lines.join(''),
     newOrganization: () => newOrganization(app, baseUrl),
+    startAnother: () => startAnother(app, { ...options.overrides, clock, database, logger }),
     async close() {
       await app.http.close();
       await app.close();
       await rm(dataDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startAnother(first: App, overrides: AppOverrides) {
+  const app = await buildApp(first.config, testSecrets, {
+    checkResponses: true,
+    documents: sharedRenderer(),
+    ...overrides,
+  });
+  await app.http.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.http.server.address() as AddressInfo;
+  return {
+    baseUrl: `http://127.0.0.1:${port}`,
+    async close() {
+      await app.http.close();
+      await app.close();
     },
   };
 }
@@ -96,6 +116,10 @@ function testConfig(dataDirectory: string, settings: Readonly<Record<string, str
     PRECERT_DATA_DIR: dataDirectory,
     DATABASE_URL: testSecrets.databaseUrl,
     PRECERT_SECRET: testSecrets.secret,
+    // The clock stands still, so no window would ever end.
+    PRECERT_RATE_LIMIT_CREDENTIAL: '0',
+    PRECERT_RATE_LIMIT_ORGANIZATION: '0',
+    PRECERT_FAILED_LOGINS: '0',
     ...settings,
   }).config;
 }
