@@ -165,6 +165,7 @@ function contentRoute(app: HttpServer, context: FilesContext): void {
             'validation_error',
             'payload_too_large',
             'request_timeout',
+            'unsupported_media_type',
             'file_not_found',
             'file_content_type_mismatch',
             'file_upload_already_completed',

@@ -29,6 +29,7 @@ import { logRequests } from './request-log.ts';
 import { limitRequestsPerConnection } from './requests-per-connection.ts';
 import { jsonContentType, securityHeaders } from './response-headers.ts';
 import { schemaCompilers } from './schema-compilers.ts';
+import { refuseAmbiguousFraming } from './unambiguous-framing.ts';
 
 export interface HttpServerOptions {
   readonly logger: Logger;
@@ -66,6 +67,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     done();
   });
   limitRequestsPerConnection(app, limits.requestsPerSocket);
+  refuseAmbiguousFraming(app);
   answerUnknownRoutes(app);
   admitRequests(app, limits, logger);
   connections.cutSlowReaders(app.server, limits);
