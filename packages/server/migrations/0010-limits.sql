@@ -7,3 +7,14 @@ create unlogged table rate_limit_window (
   taken bigint not null
 ) with (fillfactor = 50);
 grant select, insert, update, delete on rate_limit_window to precert_system;
+
+-- Upload sessions and stored uploads of each organization; changed in one transaction with the rows of `file` it counts.
+create table upload_usage (
+  organization_id text primary key references organization (id),
+  file_count bigint not null check (file_count >= 0),
+  stored_bytes bigint not null check (stored_bytes >= 0)
+);
+insert into upload_usage (organization_id, file_count, stored_bytes)
+select organization_id, count(*), coalesce(sum(size_bytes), 0)
+  from file where purpose in ('authorization_attachment', 'sandbox_payer_document') group by organization_id;
+select protect_tenant_table('upload_usage');

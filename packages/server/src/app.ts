@@ -9,7 +9,7 @@ import type { DocumentRenderer } from './documents/types.ts';
 import type { FilesContext } from './files/files-context.ts';
 import { createHttpApi, type HttpApi } from './http-api.ts';
 import { createTokenAuthenticator } from './identity/authenticator.ts';
-import { createRequestLimits } from './identity/create-request-limits.ts';
+import { createRequestLimits, type RequestLimits } from './identity/create-request-limits.ts';
 import type { IdentityDependencies } from './identity/issue-credential.ts';
 import { loadServerSecret } from './identity/server-secret.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
@@ -23,7 +23,7 @@ import { MigrationError } from './platform/database/migration-error.ts';
 import { listPendingMigrations, migrate } from './platform/database/migrator.ts';
 import { openPostgresDatabase, type PostgresDatabase } from './platform/database/postgres-database.ts';
 import type { HttpLimits } from './platform/http/limits.ts';
-import { createIdGenerator } from './platform/ids.ts';
+import { createIdGenerator, type IdGenerator } from './platform/ids.ts';
 import { createJobQueue } from './platform/jobs/create-job-queue.ts';
 import type { JobQueue } from './platform/jobs/job-queue.ts';
 import { createLogger, type Logger, subsystemLogger } from './platform/observability/logger.ts';
@@ -152,16 +152,7 @@ function assemble(parts: Parts): App {
   const jobs = createJobQueue({ database, logger, clock });
   const { environment } = config;
   const identity = { clock, ids, hash: createKeyedHash(secret, 'credential'), environment };
-  const downloadHash = createKeyedHash(secret, 'download');
-  const files: FilesContext = {
-    database,
-    blobs,
-    clock,
-    ids,
-    inspector: documents,
-    downloadHash,
-    baseUrl: () => baseUrl,
-  };
+  const files = filesContextOf(parts, ids, () => baseUrl);
   const makeChannels = overrides.channels ?? defaultChannels(config);
   const priorAuthorization: PriorAuthorizationContext = {
     database,
@@ -185,19 +176,11 @@ function assemble(parts: Parts): App {
   });
   const authenticator = createTokenAuthenticator({ database, clock, hash: identity.hash, environment });
   const cursors = createCursorCodec(createKeyedHash(secret, 'cursor'));
-  const requestLimits = createRequestLimits({
-    database,
-    hash: createKeyedHash(secret, 'rate_limit'),
-    clock,
-    logger: subsystemLogger(logger, 'rate-limits'),
-    limits: config.limits,
-    random: overrides.random ?? Math.random,
-  });
   const http = createHttpApi({
     config,
     logger,
     authenticator,
-    requestLimits,
+    requestLimits: requestLimitsOf(parts),
     cursors,
     files,
     templates,
@@ -224,6 +207,34 @@ function assemble(parts: Parts): App {
       }
     },
   };
+}
+
+function filesContextOf(parts: Parts, ids: IdGenerator, baseUrl: () => string): FilesContext {
+  const { config, clock, database, secret, blobs, documents } = parts;
+  return {
+    database,
+    blobs,
+    clock,
+    ids,
+    inspector: documents,
+    uploadQuota: {
+      files: config.limits.uploadFiles ?? Number.MAX_SAFE_INTEGER,
+      bytes: config.limits.uploadBytes ?? Number.MAX_SAFE_INTEGER,
+    },
+    downloadHash: createKeyedHash(secret, 'download'),
+    baseUrl,
+  };
+}
+
+function requestLimitsOf({ config, clock, logger, database, secret, overrides }: Parts): RequestLimits {
+  return createRequestLimits({
+    database,
+    hash: createKeyedHash(secret, 'rate_limit'),
+    clock,
+    logger: subsystemLogger(logger, 'rate-limits'),
+    limits: config.limits,
+    random: overrides.random ?? Math.random,
+  });
 }
 
 /** Production has no simulated payers: until a real channel is set up, a submit fails with `channel_not_configured`. */

@@ -4,6 +4,7 @@ import type { Database } from '../platform/database/database.ts';
 import type { IdGenerator } from '../platform/ids.ts';
 import type { BlobStore } from '../platform/storage/blob-store.ts';
 import type { FileProblem } from './file.ts';
+import type { UploadAmount } from './upload-usage-queries.ts';
 
 /** What an upload turned out to be. The documents room answers; this room does not know it. */
 export interface FileInspector {
@@ -19,6 +20,8 @@ export interface FilesContext {
   readonly clock: Clock;
   readonly ids: IdGenerator;
   readonly inspector: FileInspector;
+  /** What an organization may have stored. */
+  readonly uploadQuota: UploadAmount;
   readonly downloadHash: KeyedHash;
   /** Without a slash at the end; known once the server listens. */
   readonly baseUrl: () => string;

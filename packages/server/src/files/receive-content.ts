@@ -6,6 +6,8 @@ import type { FilesContext } from './files-context.ts';
 import { getFile } from './get-file.ts';
 import { agreesWithDeclared, sniffLength } from './sniff-content-type.ts';
 import { newStorageKey } from './storage-key.ts';
+import { quotaExceeded, refuseBeyondQuota } from './upload-quota.ts';
+import { chargeBytes } from './upload-usage-queries.ts';
 
 export interface ContentUpload {
   readonly fileId: string;
@@ -19,7 +21,8 @@ export interface ContentUpload {
  * Takes the bytes of an upload session, streaming them to storage. A second upload before completion replaces
  * the first; of two at once one wins whole.
  * @throws PrecertError `file_not_found`, `file_upload_already_completed`, `file_content_type_mismatch`,
- *         `payload_too_large`, `validation_error` (empty body, not the announced size, or broken off)
+ *         `payload_too_large`, `upload_quota_exceeded`,
+ *         `validation_error` (empty body, not the announced size, or broken off)
  */
 export async function receiveContent(
   context: FilesContext,
@@ -31,6 +34,7 @@ export async function receiveContent(
   if (upload.contentType !== file.contentType)
     throw contentTypeMismatch('The Content-Type is not the one of the file session.');
   if ((upload.contentLength ?? 0) > maximumFileBytes) throw payloadTooLarge();
+  await refuseBeyondQuota(context, organizationId, (upload.contentLength ?? 1) - (file.sizeBytes ?? 0));
 
   const storageKey = newStorageKey(context.clock.now());
   const stored = await storeChecked(context, storageKey, upload.content, file);
@@ -51,14 +55,35 @@ async function pointSessionAt(
   file: StoredFile,
   upload: Parameters<typeof recordUpload>[2],
 ): Promise<string | undefined> {
-  let current = file;
-  while (!(await recordUpload(context.database, current, upload))) {
-    current = await getFile(context.database, file.organizationId, file.id);
-    if (awaitsContent(current)) continue;
+  for (let current = file; ; current = await getFile(context.database, file.organizationId, file.id)) {
+    const outcome = awaitsContent(current)
+      ? await recordWithinQuota(context, current, upload)
+      : alreadyCompleted();
+    if (outcome === 'recorded') return current.storageKey;
+    if (outcome === 'replaced') continue;
     await context.blobs.remove(upload.storageKey);
-    throw alreadyCompleted();
+    throw outcome;
   }
-  return current.storageKey;
+}
+
+/** The session and what the organization has stored change together, or neither. */
+function recordWithinQuota(
+  { database, uploadQuota }: FilesContext,
+  file: StoredFile,
+  upload: Parameters<typeof recordUpload>[2],
+): Promise<'recorded' | 'replaced' | PrecertError> {
+  const { organizationId, sizeBytes = 0 } = file;
+  return database
+    .transaction(async (transaction) => {
+      if (!(await recordUpload(transaction, file, upload))) return 'replaced';
+      const growth = upload.sizeBytes - sizeBytes;
+      if (await chargeBytes(transaction, organizationId, growth, uploadQuota)) return 'recorded';
+      throw quotaExceeded();
+    })
+    .catch((error) => {
+      if (error instanceof PrecertError && error.code === 'upload_quota_exceeded') return error;
+      throw error;
+    });
 }
 
 async function storeChecked(

@@ -127,7 +127,10 @@ function createRoute(app: HttpServer, context: FilesContext, purposes: readonly 
         tags,
         summary: 'Create a file upload session',
         body: FileCreate,
-        response: { 201: FileUpload, ...errorResponses(...bearerErrors, ...bodyErrors) },
+        response: {
+          201: FileUpload,
+          ...errorResponses(...bearerErrors, ...bodyErrors, 'upload_quota_exceeded'),
+        },
       },
     },
     async (request, reply) => {
@@ -169,6 +172,7 @@ function contentRoute(app: HttpServer, context: FilesContext): void {
             'file_not_found',
             'file_content_type_mismatch',
             'file_upload_already_completed',
+            'upload_quota_exceeded',
           ),
         },
       },
