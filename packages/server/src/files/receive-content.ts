@@ -4,7 +4,13 @@ import { maximumFileBytes, type StoredFile } from './file.ts';
 import { recordUpload } from './file-queries.ts';
 import type { FilesContext } from './files-context.ts';
 import { getFile } from './get-file.ts';
-import { agreesWithDeclared, sniffLength } from './sniff-content-type.ts';
+import { HiddenArchiveSearch } from './hidden-archive.ts';
+import {
+  agreesWithDeclared,
+  beginsAsArchiveOrProgram,
+  isPacketType,
+  sniffLength,
+} from './sniff-content-type.ts';
 import { newStorageKey } from './storage-key.ts';
 import { quotaExceeded, refuseBeyondQuota } from './upload-quota.ts';
 import { chargeBytes } from './upload-usage-queries.ts';
@@ -21,7 +27,7 @@ export interface ContentUpload {
  * Takes the bytes of an upload session, streaming them to storage. A second upload before completion replaces
  * the first; of two at once one wins whole.
  * @throws PrecertError `file_not_found`, `file_upload_already_completed`, `file_content_type_mismatch`,
- *         `payload_too_large`, `upload_quota_exceeded`,
+ *         `unsupported_attachment_mime_type`, `payload_too_large`, `upload_quota_exceeded`,
  *         `validation_error` (empty body, not the announced size, or broken off)
  */
 export async function receiveContent(
@@ -93,7 +99,7 @@ async function storeChecked(
   file: StoredFile,
 ): Promise<StoredBlob> {
   try {
-    const stored = await context.blobs.write(storageKey, sniffed(received(content), file.contentType), {
+    const stored = await context.blobs.write(storageKey, checked(received(content), file.contentType), {
       maximumBytes: maximumFileBytes,
     });
     const announced = file.declaredSizeBytes;
@@ -118,29 +124,42 @@ async function* received(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
   }
 }
 
-/** Passes the bytes on once the first of them have shown the announced type. */
-async function* sniffed(content: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<Uint8Array> {
+/** Passes the bytes on once the first of them have shown the announced type; at the end of them, says what hides there. */
+async function* checked(content: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<Uint8Array> {
+  const search = new HiddenArchiveSearch();
   let start: Uint8Array | undefined = new Uint8Array(0);
   for await (const chunk of content) {
+    search.add(chunk);
     if (start === undefined) {
       yield chunk;
       continue;
     }
     start = Buffer.concat([start, chunk]);
     if (start.length < sniffLength) continue;
-    yield checkedStart(start, contentType);
+    checkStart(start, contentType);
+    yield start;
     start = undefined;
   }
-  if (start === undefined) return;
-  if (start.length === 0) throw invalidField('body', 'required', 'The upload has no bytes.');
-  yield checkedStart(start, contentType);
+  if (start?.length === 0) throw invalidField('body', 'required', 'The upload has no bytes.');
+  if (start !== undefined) checkStart(start, contentType);
+  if (search.found()) throw archiveOrProgram(contentType);
+  if (start !== undefined) yield start;
 }
 
-function checkedStart(start: Uint8Array, contentType: string): Uint8Array {
-  if (!agreesWithDeclared(contentType, start)) {
-    throw contentTypeMismatch('The bytes are not of the content type the file session announced.');
-  }
-  return start;
+function checkStart(start: Uint8Array, contentType: string): void {
+  if (beginsAsArchiveOrProgram(start)) throw archiveOrProgram(contentType);
+  if (agreesWithDeclared(contentType, start)) return;
+  throw contentTypeMismatch('The bytes are not of the content type the file session announced.');
+}
+
+/** Under the name of a document it is not what was announced; under its own, or any other, it is nothing we take. */
+function archiveOrProgram(contentType: string): PrecertError {
+  if (isPacketType(contentType))
+    return contentTypeMismatch('The file is an archive or a program, or has one hidden in it.');
+  return new PrecertError(
+    'unsupported_attachment_mime_type',
+    'Archives and programs are not taken; upload the documents themselves.',
+  );
 }
 
 function awaitsContent(file: StoredFile): boolean {

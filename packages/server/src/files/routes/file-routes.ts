@@ -171,6 +171,7 @@ function contentRoute(app: HttpServer, context: FilesContext): void {
             'unsupported_media_type',
             'file_not_found',
             'file_content_type_mismatch',
+            'unsupported_attachment_mime_type',
             'file_upload_already_completed',
             'upload_quota_exceeded',
           ),
