@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { DocumentLimits } from './limits.ts';
 import { openPdf, refuseEmpty } from './packet/attachment-pages.ts';
 import { decodeImagePage, readImageFacts } from './packet/image-pages.ts';
+import { listActiveContent, listNamedActiveContent } from './pdf/active-content.ts';
 import { readPageContent } from './pdf/page-content.ts';
 import type { Inspection } from './types.ts';
 import { asUnusable } from './unusable-file.ts';
@@ -14,21 +15,28 @@ export async function inspectFile(
 ): Promise<Inspection> {
   try {
     await refuseEmpty(path);
-    const pageCount =
-      mimeType === 'application/pdf'
-        ? await countPdfPages(path, limits)
-        : await countImagePages(path, mimeType, limits);
-    return { kind: 'readable', pageCount };
+    if (mimeType === 'application/pdf') return await inspectPdf(path, limits);
+    return { kind: 'readable', pageCount: await countImagePages(path, mimeType, limits) };
   } catch (error) {
     return { kind: asUnusable(error).fault };
   }
 }
 
-async function countPdfPages(path: string, limits: DocumentLimits): Promise<number> {
-  const { document, leaves } = await openPdf(await readFile(path), limits);
-  // The packet will read every page; what it would stumble over is said now, while somebody can send a better file.
-  for (const leaf of leaves) readPageContent(document, leaf);
-  return leaves.length;
+async function inspectPdf(path: string, limits: DocumentLimits): Promise<Inspection> {
+  const bytes = await readFile(path);
+  try {
+    const { document, leaves } = await openPdf(bytes, limits);
+    const active = withActive(listActiveContent(document));
+    // The packet will read every page; what it would stumble over is said now, while somebody can send a better file.
+    for (const leaf of leaves) readPageContent(document, leaf);
+    return { kind: 'readable', pageCount: leaves.length, ...active };
+  } catch (error) {
+    return { kind: asUnusable(error).fault, ...withActive(listNamedActiveContent(bytes)) };
+  }
+}
+
+function withActive(activeContent: readonly string[]): Pick<Inspection, 'activeContent'> {
+  return activeContent.length === 0 ? {} : { activeContent };
 }
 
 /** Of many pages the first and the last are decoded: a file cut short lacks the last. */
