@@ -18,3 +18,7 @@ insert into upload_usage (organization_id, file_count, stored_bytes)
 select organization_id, count(*), coalesce(sum(size_bytes), 0)
   from file where purpose in ('authorization_attachment', 'sandbox_payer_document') group by organization_id;
 select protect_tenant_table('upload_usage');
+
+-- Why an upload was refused once its bytes had been looked at: infected, not_scanned_whole, active_content. Its bytes are
+-- gone; the row says so for a day.
+alter table file add column refusal text check (refusal in ('infected', 'not_scanned_whole', 'active_content'));

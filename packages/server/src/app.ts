@@ -3,7 +3,7 @@ import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { openTemplateStore } from './catalog/template-store.ts';
 import type { Config, Secrets } from './config/config.ts';
-import { housekeepingMs, submissionLeaseSeconds } from './config/limits.ts';
+import { housekeepingMs, scanMs, submissionLeaseSeconds } from './config/limits.ts';
 import { createDocumentRenderer } from './documents/document-renderer.ts';
 import type { DocumentRenderer } from './documents/types.ts';
 import type { FilesContext } from './files/files-context.ts';
@@ -31,6 +31,7 @@ import { deleteWindowsBefore } from './platform/rate-limits/quota-window-queries
 import type { BlobStore } from './platform/storage/blob-store.ts';
 import { openLocalBlobStore } from './platform/storage/local-blob-store.ts';
 import { tieStorage } from './platform/storage/storage-identity.ts';
+import { createClamdScanner } from './platform/virus-scan/clamd-scanner.ts';
 import type { PriorAuthorizationContext } from './prior-authorization/context.ts';
 import { defineJobs, deliverSubmissionQueue } from './prior-authorization/define-jobs.ts';
 import { createSubmissionSignal } from './prior-authorization/submission-signal.ts';
@@ -48,6 +49,7 @@ export interface AppOverrides {
   readonly channels?: (parts: { readonly blobs: BlobStore; readonly clock: Clock }) => readonly Channel[];
   readonly httpLimits?: Partial<HttpLimits>;
   readonly leaseSeconds?: number;
+  readonly scanMs?: number;
   /** From 0 up to 1; spreads retries. */
   readonly random?: () => number;
   /** `refuse` leaves a database of another version alone; for commands that are no start of the server. */
@@ -210,13 +212,16 @@ function assemble(parts: Parts): App {
 }
 
 function filesContextOf(parts: Parts, ids: IdGenerator, baseUrl: () => string): FilesContext {
-  const { config, clock, database, secret, blobs, documents } = parts;
+  const { config, clock, logger, database, secret, blobs, documents, overrides } = parts;
   return {
     database,
     blobs,
     clock,
     ids,
     inspector: documents,
+    scanner:
+      config.clamd === undefined ? undefined : createClamdScanner(config.clamd, overrides.scanMs ?? scanMs),
+    logger: subsystemLogger(logger, 'files'),
     uploadQuota: {
       files: config.limits.uploadFiles ?? Number.MAX_SAFE_INTEGER,
       bytes: config.limits.uploadBytes ?? Number.MAX_SAFE_INTEGER,

@@ -4,13 +4,16 @@ import { formatProblem } from './catalog/catalog-problem.ts';
 import { lintCatalog } from './catalog/lint-catalog.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
-import { readConfig } from './config/config.ts';
+import { type Config, readConfig } from './config/config.ts';
+import { scanMs } from './config/limits.ts';
+import { maximumFileBytes } from './files/file.ts';
 import { findOrganization, revokeCredential } from './identity/credential-queries.ts';
 import { createOrganization, issueCredential } from './identity/issue-credential.ts';
 import { asSystem } from './platform/database/database-scope.ts';
 import { embeddedDatabaseExists } from './platform/database/embedded-directory.ts';
 import { listPendingMigrations, migrate } from './platform/database/migrator.ts';
 import { checkStorage } from './platform/storage/storage-identity.ts';
+import { createClamdScanner } from './platform/virus-scan/clamd-scanner.ts';
 import { settleSubmission } from './prior-authorization/settle-submission.ts';
 import { explain, serveFromEnvironment } from './serve.ts';
 import { workFromEnvironment } from './work.ts';
@@ -44,7 +47,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   doctor: {
     usage: 'doctor',
-    meaning: 'Check configuration, catalog and database without changing anything, then exit.',
+    meaning: 'Check configuration, catalog, database and virus scanner without changing anything, then exit.',
     run: runDoctor,
   },
   catalog: {
@@ -109,6 +112,7 @@ async function runMigrate(): Promise<void> {
 async function runDoctor(): Promise<void> {
   const { config, secrets } = readConfig(process.env);
   await loadCatalog([shippedCatalogDirectory, ...config.catalogDirectories]);
+  await checkScanner(config);
   const isEmbedded = secrets.databaseUrl === undefined;
   if (isEmbedded && !embeddedDatabaseExists(embeddedDirectory(config))) {
     return print(
@@ -124,6 +128,14 @@ async function runDoctor(): Promise<void> {
   } finally {
     await database.close();
   }
+}
+
+async function checkScanner({ clamd }: Config): Promise<void> {
+  if (clamd === undefined) return;
+  const version = await createClamdScanner(clamd, scanMs).check(maximumFileBytes);
+  print(
+    `Uploads are scanned by ${version}. Whether it has AlertExceedsMax on, only its configuration tells.`,
+  );
 }
 
 async function runCatalog(words: readonly string[]): Promise<void> {

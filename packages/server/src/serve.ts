@@ -9,6 +9,7 @@ import { DirectoryInUseError } from './platform/database/directory-lock.ts';
 import { MigrationError } from './platform/database/migration-error.ts';
 import { PrecertError } from './platform/errors.ts';
 import { StorageMismatchError } from './platform/storage/storage-identity.ts';
+import { ClamdError } from './platform/virus-scan/clamd-connection.ts';
 import { writeSandboxCredentials } from './sandbox/sandbox-credentials.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 
@@ -123,6 +124,7 @@ export function explain(error: unknown): string {
     MigrationError,
     DatabaseConnectionError,
     StorageMismatchError,
+    ClamdError,
     ListenError,
     PrecertError,
   ];

@@ -25,8 +25,10 @@ export async function failUnfinishedUploads(database: Queryable, instant: Date):
   );
 }
 
-export function listFailedUploads(database: Queryable, after: FilePosition, limit: number) {
-  return listFiles(database, `f.status <> 'ready' and f.status = 'failed'`, [], after, limit);
+/** One that was refused stays to say so until the instant has passed its upload. */
+export function listFailedUploads(database: Queryable, instant: Date, after: FilePosition, limit: number) {
+  const condition = `f.status <> 'ready' and f.status = 'failed' and (f.refusal is null or f.uploaded_at < $4)`;
+  return listFiles(database, condition, [instant], after, limit);
 }
 
 export function listPreviewsBefore(database: Queryable, instant: Date, after: FilePosition, limit: number) {

@@ -1,5 +1,5 @@
 import type { Queryable } from '../platform/database/database.ts';
-import type { FileProblem, FilePurpose, FileStatus, StoredFile } from './file.ts';
+import type { FileProblem, FilePurpose, FileRefusal, FileStatus, StoredFile } from './file.ts';
 
 interface FileRow {
   readonly organization_id: string;
@@ -14,6 +14,7 @@ interface FileRow {
   readonly storage_key: string | null;
   readonly page_count: number | null;
   readonly problem: FileProblem | null;
+  readonly refusal: FileRefusal | null;
   readonly created_at: Date;
   readonly uploaded_at: Date | null;
   readonly completed_at: Date | null;
@@ -28,7 +29,10 @@ export async function findFile(
   fileId: string,
 ): Promise<StoredFile | undefined> {
   const rows = await database.query<FileRow>(
-    { name: 'find_file', text: `select ${columns} from file where organization_id = $1 and id = $2` },
+    {
+      name: 'find_file',
+      text: `select ${columns}, refusal from file where organization_id = $1 and id = $2`,
+    },
     [organizationId, fileId],
   );
   return rows[0] === undefined ? undefined : fileFromRow(rows[0]);
@@ -42,7 +46,7 @@ export async function findFiles(
 ): Promise<readonly StoredFile[]> {
   if (fileIds.length === 0) return [];
   const rows = await database.query<FileRow>(
-    `select ${columns} from file where organization_id = $1 and id = any($2::text[])`,
+    `select ${columns}, refusal from file where organization_id = $1 and id = any($2::text[])`,
     [organizationId, fileIds],
   );
   return rows.map(fileFromRow);
@@ -131,6 +135,23 @@ export async function markReady(
   return updated === 1;
 }
 
+/**
+ * Ends the session: the judged bytes may not be used.
+ * @returns false when the bytes were replaced, or the file made ready, since they were judged.
+ */
+export async function markRefused(
+  database: Queryable,
+  file: { readonly organizationId: string; readonly id: string; readonly storageKey: string },
+  refusal: FileRefusal,
+): Promise<boolean> {
+  const updated = await database.execute(
+    `update file set status = 'failed', refusal = $4
+      where organization_id = $1 and id = $2 and status = 'uploaded' and storage_key = $3`,
+    [file.organizationId, file.id, file.storageKey, refusal],
+  );
+  return updated === 1;
+}
+
 function fileFromRow(row: FileRow): StoredFile {
   return {
     organizationId: row.organization_id,
@@ -146,6 +167,7 @@ function fileFromRow(row: FileRow): StoredFile {
     ...(row.storage_key === null ? {} : { storageKey: row.storage_key }),
     ...(row.page_count === null ? {} : { pageCount: row.page_count }),
     ...(row.problem === null ? {} : { problem: row.problem }),
+    ...(row.refusal === null ? {} : { refusal: row.refusal }),
     ...(row.uploaded_at === null ? {} : { uploadedAt: row.uploaded_at }),
     ...(row.completed_at === null ? {} : { completedAt: row.completed_at }),
   };

@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { KeyedHash } from '../platform/crypto/keyed-hash.ts';
 import type { Database } from '../platform/database/database.ts';
 import type { IdGenerator } from '../platform/ids.ts';
+import type { Logger } from '../platform/observability/logger.ts';
 import type { BlobStore } from '../platform/storage/blob-store.ts';
 import type { FileProblem } from './file.ts';
 import type { UploadAmount } from './upload-usage-queries.ts';
@@ -11,6 +12,18 @@ export interface FileInspector {
   inspect(file: { readonly path: string; readonly mimeType: string }): Promise<{
     readonly kind: 'readable' | FileProblem;
     readonly pageCount?: number;
+    /** What a PDF carries beside its pages: scripts, embedded files, actions that start something. */
+    readonly activeContent?: readonly string[];
+  }>;
+}
+
+/** Looks for viruses in the bytes of an upload as they are read. */
+export interface FileScanner {
+  /** @throws Error when there is no verdict */
+  scan(content: AsyncIterable<Uint8Array>): Promise<{
+    readonly kind: 'clean' | 'infected' | 'not_scanned_whole';
+    /** The scanner's name for what it found. */
+    readonly signature?: string;
   }>;
 }
 
@@ -20,6 +33,9 @@ export interface FilesContext {
   readonly clock: Clock;
   readonly ids: IdGenerator;
   readonly inspector: FileInspector;
+  /** Undefined: uploads are not scanned. */
+  readonly scanner: FileScanner | undefined;
+  readonly logger: Logger;
   /** What an organization may have stored. */
   readonly uploadQuota: UploadAmount;
   readonly downloadHash: KeyedHash;

@@ -5,6 +5,7 @@ import { recordUpload } from './file-queries.ts';
 import type { FilesContext } from './files-context.ts';
 import { getFile } from './get-file.ts';
 import { HiddenArchiveSearch } from './hidden-archive.ts';
+import { refusalError } from './refuse-upload.ts';
 import {
   agreesWithDeclared,
   beginsAsArchiveOrProgram,
@@ -26,7 +27,7 @@ export interface ContentUpload {
 /**
  * Takes the bytes of an upload session, streaming them to storage. A second upload before completion replaces
  * the first; of two at once one wins whole.
- * @throws PrecertError `file_not_found`, `file_upload_already_completed`, `file_content_type_mismatch`,
+ * @throws PrecertError `file_not_found`, `file_upload_already_completed`, `file_infected`, `file_active_content`, `file_content_type_mismatch`,
  *         `unsupported_attachment_mime_type`, `payload_too_large`, `upload_quota_exceeded`,
  *         `validation_error` (empty body, not the announced size, or broken off)
  */
@@ -36,7 +37,7 @@ export async function receiveContent(
   upload: ContentUpload,
 ): Promise<void> {
   const file = await getFile(context.database, organizationId, upload.fileId);
-  if (!awaitsContent(file)) throw alreadyCompleted();
+  if (!awaitsContent(file)) throw noLongerOpen(file);
   if (upload.contentType !== file.contentType)
     throw contentTypeMismatch('The Content-Type is not the one of the file session.');
   if ((upload.contentLength ?? 0) > maximumFileBytes) throw payloadTooLarge();
@@ -64,7 +65,7 @@ async function pointSessionAt(
   for (let current = file; ; current = await getFile(context.database, file.organizationId, file.id)) {
     const outcome = awaitsContent(current)
       ? await recordWithinQuota(context, current, upload)
-      : alreadyCompleted();
+      : noLongerOpen(current);
     if (outcome === 'recorded') return current.storageKey;
     if (outcome === 'replaced') continue;
     await context.blobs.remove(upload.storageKey);
@@ -166,7 +167,8 @@ function awaitsContent(file: StoredFile): boolean {
   return file.status === 'pending_upload' || file.status === 'uploaded';
 }
 
-function alreadyCompleted(): PrecertError {
+function noLongerOpen(file: StoredFile): PrecertError {
+  if (file.refusal !== undefined) return refusalError(file.refusal);
   return new PrecertError(
     'file_upload_already_completed',
     'This file is complete; open a new session for other content.',
