@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import type { Figure, FigureOptions, Row } from './figure.ts';
 import { evaluationFigure } from './figures/evaluation.ts';
 import { listDepthFigure } from './figures/list-depth.ts';
+import { overloadFigure } from './figures/overload.ts';
 import { previewFigure } from './figures/preview.ts';
 import { startFigure } from './figures/start.ts';
 import { throughputFigure } from './figures/throughput.ts';
@@ -18,6 +19,7 @@ const figures: readonly Figure[] = [
   previewFigure,
   throughputFigure,
   listDepthFigure,
+  overloadFigure,
 ];
 
 const { values, positionals } = parseArgs({
