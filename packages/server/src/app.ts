@@ -1,19 +1,37 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { AppointmentsContext } from './appointments/context.ts';
+import { assembleClaims } from './assemble-claims.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { openTemplateStore } from './catalog/template-store.ts';
+import type { ClaimsContext } from './claims/context.ts';
 import type { Config, Secrets } from './config/config.ts';
-import { housekeepingMs, scanMs, submissionLeaseSeconds } from './config/limits.ts';
+import {
+  housekeepingMs,
+  identityProviderMs,
+  scanMs,
+  submissionLeaseSeconds,
+  webhookLeaseSeconds,
+} from './config/limits.ts';
 import { createDocumentRenderer } from './documents/document-renderer.ts';
 import type { DocumentRenderer } from './documents/types.ts';
+import type { EmrConnectorFactory, EmrConnectors } from './emr/connector.ts';
+import { createEmrConnectors } from './emr/emr-connectors.ts';
+import { fhirConnectorFactory } from './emr/fhir/fhir-connector-factory.ts';
+import { readSandboxEmrUrl } from './emr/simulator/sandbox-emr.ts';
+import { simulatorConnectorFactory } from './emr/simulator/simulator-connector.ts';
 import type { FilesContext } from './files/files-context.ts';
 import { createHttpApi, type HttpApi } from './http-api.ts';
-import { createTokenAuthenticator } from './identity/authenticator.ts';
+import { createAuthenticator } from './identity/create-authenticator.ts';
 import { createRequestLimits, type RequestLimits } from './identity/create-request-limits.ts';
 import type { IdentityDependencies } from './identity/issue-credential.ts';
+import type { LoginGuard } from './identity/login-guard.ts';
 import { loadServerSecret } from './identity/server-secret.ts';
+import type { LinkedAccountsContext } from './linked-accounts/context.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { createKeyedHash } from './platform/crypto/keyed-hash.ts';
+import { createSecretBox } from './platform/crypto/secret-box.ts';
 import { createCursorCodec } from './platform/cursor.ts';
 import { asConnectionError } from './platform/database/connection-error.ts';
 import type { Database } from './platform/database/database.ts';
@@ -27,6 +45,7 @@ import { createIdGenerator, type IdGenerator } from './platform/ids.ts';
 import { createJobQueue } from './platform/jobs/create-job-queue.ts';
 import type { JobQueue } from './platform/jobs/job-queue.ts';
 import { createLogger, type Logger, subsystemLogger } from './platform/observability/logger.ts';
+import { createOutbound, type Outbound } from './platform/outbound/outbound.ts';
 import { deleteWindowsBefore } from './platform/rate-limits/quota-window-queries.ts';
 import type { BlobStore } from './platform/storage/blob-store.ts';
 import { openLocalBlobStore } from './platform/storage/local-blob-store.ts';
@@ -37,6 +56,10 @@ import { defineJobs, deliverSubmissionQueue } from './prior-authorization/define
 import { createSubmissionSignal } from './prior-authorization/submission-signal.ts';
 import { type Channel, channelRegistry } from './submission/channel.ts';
 import { createSimulatorChannel } from './submission/simulator/simulator-channel.ts';
+import type { WebhooksContext } from './webhooks/context.ts';
+import { defineWebhookJobs, wakeEndpoints } from './webhooks/define-jobs.ts';
+import type { RunningDrains } from './webhooks/drain-endpoint.ts';
+import { createRetryTimers, type RetryTimers } from './webhooks/retry-timers.ts';
 
 export const migrationsDirectory = join(import.meta.dirname, '..', 'migrations');
 
@@ -47,9 +70,17 @@ export interface AppOverrides {
   readonly database?: EmbeddedDatabase | PostgresDatabase;
   readonly documents?: DocumentRenderer;
   readonly channels?: (parts: { readonly blobs: BlobStore; readonly clock: Clock }) => readonly Channel[];
+  readonly emrConnectors?: (parts: {
+    readonly clock: Clock;
+    readonly ids: IdGenerator;
+  }) => readonly EmrConnectorFactory[];
   readonly httpLimits?: Partial<HttpLimits>;
   readonly leaseSeconds?: number;
   readonly scanMs?: number;
+  readonly identityProviderMs?: number;
+  readonly loginGuard?: LoginGuard;
+  /** The way to webhook receivers. */
+  readonly outbound?: Outbound;
   /** From 0 up to 1; spreads retries. */
   readonly random?: () => number;
   /** `refuse` leaves a database of another version alone; for commands that are no start of the server. */
@@ -67,8 +98,15 @@ export interface App {
   readonly jobs: JobQueue;
   readonly identity: IdentityDependencies;
   readonly priorAuthorization: PriorAuthorizationContext;
+  readonly webhooks: WebhooksContext;
+  readonly linkedAccounts: LinkedAccountsContext;
+  readonly appointments: AppointmentsContext;
+  readonly claims: ClaimsContext;
+  readonly emr: EmrConnectors;
   /** Where clients reach the server; set once it listens. */
   setBaseUrl(baseUrl: string): void;
+  /** Once everything is written that was left to be written beside the requests. */
+  settled(): Promise<void>;
   /** Stops jobs and workers and closes the database; the HTTP server is closed before. */
   close(): Promise<void>;
 }
@@ -89,7 +127,9 @@ export async function buildApp(config: Config, secrets: Secrets, overrides: AppO
     await asSystem(() => tieStorage(database, storageDirectory(config)));
     const documents = overrides.documents ?? createDocumentRenderer({ threads: config.documentWorkers });
     const templates = await asSystem(() => openTemplateStore(database, catalog, clock));
-    return assemble({ config, clock, logger, database, secret, blobs, documents, templates, overrides });
+    const { workosApiKey } = secrets;
+    const given = { config, clock, logger, database, overrides, workosApiKey };
+    return assemble({ ...given, secret, blobs, documents, templates });
   } catch (error) {
     if (overrides.database === undefined) await database.close();
     throw error;
@@ -141,6 +181,7 @@ interface Parts {
   readonly logger: Logger;
   readonly database: EmbeddedDatabase | PostgresDatabase;
   readonly secret: Uint8Array;
+  readonly workosApiKey: string | undefined;
   readonly blobs: BlobStore;
   readonly documents: DocumentRenderer;
   readonly templates: PriorAuthorizationContext['templates'];
@@ -148,45 +189,53 @@ interface Parts {
 }
 
 function assemble(parts: Parts): App {
-  const { config, clock, logger, database, secret, blobs, documents, templates, overrides } = parts;
+  const { config, clock, logger, database, secret, documents, templates, overrides } = parts;
   let baseUrl = config.baseUrl ?? `http://${config.host}:${config.port}`;
   const ids = createIdGenerator(clock);
   const jobs = createJobQueue({ database, logger, clock });
   const { environment } = config;
   const identity = { clock, ids, hash: createKeyedHash(secret, 'credential'), environment };
   const files = filesContextOf(parts, ids, () => baseUrl);
-  const makeChannels = overrides.channels ?? defaultChannels(config);
-  const priorAuthorization: PriorAuthorizationContext = {
-    database,
-    clock,
-    ids,
-    templates,
-    files,
-    documents,
-    channels: channelRegistry(makeChannels({ blobs, clock })),
-    idempotencyHash: createKeyedHash(secret, 'idempotency'),
-    logger,
-    wakeSubmission: (attempt) => jobs.enqueue(deliverSubmissionQueue, { ...attempt }),
-    submissions: createSubmissionSignal(),
-    submitWaitMs: config.submitWaitMs,
-    leaseSeconds: overrides.leaseSeconds ?? submissionLeaseSeconds,
-    sandbox: environment === 'sandbox',
-  };
+  const drains: RunningDrains = new Map();
+  const wakeDeliveries = wakeEndpoints(jobs, drains);
+  const retryTimers = createRetryTimers(wakeDeliveries);
+  const webhooks = webhooksContext(parts, { ids, drains, wakeDeliveries, retryTimers });
+  const priorAuthorization = priorAuthorizationContext(parts, { ids, jobs, files, wakeDeliveries });
   defineJobs(jobs, priorAuthorization);
+  defineWebhookJobs(jobs, webhooks);
   jobs.addSweeper('rate-limit-windows', housekeepingMs, async () => {
     await deleteWindowsBefore(database, clock.now());
   });
-  const authenticator = createTokenAuthenticator({ database, clock, hash: identity.hash, environment });
+  const makeEmrConnectors = overrides.emrConnectors ?? defaultEmrConnectors(config);
+  const emr = createEmrConnectors({ database }, makeEmrConnectors({ clock, ids }));
+  const claimsRooms = assembleClaims({
+    database,
+    logger,
+    jobs,
+    identity,
+    publishing: { ids, wakeDeliveries },
+    connectors: emr,
+    random: overrides.random ?? Math.random,
+    syncEveryMs: config.syncSeconds * 1_000,
+    leaseSeconds: overrides.leaseSeconds,
+  });
+  const { linkedAccounts, appointments, claims } = claimsRooms;
+  const authenticator = authenticatorOf(parts, identity);
   const cursors = createCursorCodec(createKeyedHash(secret, 'cursor'));
   const http = createHttpApi({
     config,
     logger,
     authenticator,
     requestLimits: requestLimitsOf(parts),
+    identity,
     cursors,
     files,
     templates,
     priorAuthorization,
+    webhooks,
+    linkedAccounts,
+    claims,
+    claimsAuthenticator: claimsRooms.authenticator,
     overrides,
   });
   return {
@@ -197,18 +246,43 @@ function assemble(parts: Parts): App {
     jobs,
     identity,
     priorAuthorization,
+    webhooks,
+    linkedAccounts,
+    appointments,
+    claims,
+    emr,
     setBaseUrl(url) {
       if (config.baseUrl === undefined) baseUrl = url;
     },
+    settled: authenticator.settled,
     async close() {
+      retryTimers.stop();
       try {
+        await claimsRooms.stop();
         await jobs.stop();
+        await authenticator.settled();
         await documents.close();
       } finally {
         if (overrides.database === undefined) await database.close();
       }
     },
   };
+}
+
+function authenticatorOf(
+  parts: Parts,
+  identity: IdentityDependencies,
+): ReturnType<typeof createAuthenticator> {
+  const { config, logger, database, secret, workosApiKey, overrides } = parts;
+  return createAuthenticator({
+    ...identity,
+    database,
+    logger,
+    externalKeyHash: createKeyedHash(secret, 'external_key'),
+    config: config.identity,
+    workosApiKey,
+    providerTimeoutMs: overrides.identityProviderMs ?? identityProviderMs,
+  });
 }
 
 function filesContextOf(parts: Parts, ids: IdGenerator, baseUrl: () => string): FilesContext {
@@ -232,7 +306,7 @@ function filesContextOf(parts: Parts, ids: IdGenerator, baseUrl: () => string): 
 }
 
 function requestLimitsOf({ config, clock, logger, database, secret, overrides }: Parts): RequestLimits {
-  return createRequestLimits({
+  const limits = createRequestLimits({
     database,
     hash: createKeyedHash(secret, 'rate_limit'),
     clock,
@@ -240,6 +314,52 @@ function requestLimitsOf({ config, clock, logger, database, secret, overrides }:
     limits: config.limits,
     random: overrides.random ?? Math.random,
   });
+  return { ...limits, loginGuard: overrides.loginGuard ?? limits.loginGuard };
+}
+
+function priorAuthorizationContext(
+  { config, clock, logger, database, secret, blobs, documents, templates, overrides }: Parts,
+  shared: Pick<PriorAuthorizationContext, 'ids' | 'files' | 'wakeDeliveries'> & { readonly jobs: JobQueue },
+): PriorAuthorizationContext {
+  const { jobs, ...others } = shared;
+  const makeChannels = overrides.channels ?? defaultChannels(config);
+  return {
+    ...others,
+    database,
+    clock,
+    templates,
+    documents,
+    channels: channelRegistry(makeChannels({ blobs, clock })),
+    idempotencyHash: createKeyedHash(secret, 'idempotency'),
+    logger,
+    wakeSubmission: (attempt) => jobs.enqueue(deliverSubmissionQueue, { ...attempt }),
+    submissions: createSubmissionSignal(),
+    submitWaitMs: config.submitWaitMs,
+    leaseSeconds: overrides.leaseSeconds ?? submissionLeaseSeconds,
+    sandbox: config.environment === 'sandbox',
+  };
+}
+
+function webhooksContext(
+  { config, clock, logger, database, secret, overrides }: Parts,
+  {
+    retryTimers,
+    ...shared
+  }: Pick<WebhooksContext, 'ids' | 'drains' | 'wakeDeliveries'> & { readonly retryTimers: RetryTimers },
+): WebhooksContext {
+  return {
+    database,
+    clock,
+    ...shared,
+    logger: subsystemLogger(logger, 'webhooks'),
+    secretBox: createSecretBox(secret, 'webhook-secret'),
+    outbound: overrides.outbound ?? createOutbound({ allowPrivate: config.allowPrivateWebhooks }),
+    random: overrides.random ?? Math.random,
+    randomBytes,
+    wakeLater: (delayMs, organizationId, endpointId) =>
+      retryTimers.wakeLater(delayMs, organizationId, endpointId),
+    leaseSeconds: overrides.leaseSeconds ?? webhookLeaseSeconds,
+  };
 }
 
 /** Production has no simulated payers: until a real channel is set up, a submit fails with `channel_not_configured`. */
@@ -247,4 +367,17 @@ function defaultChannels(config: Config): NonNullable<AppOverrides['channels']> 
   if (config.environment === 'production') return () => [];
   return (parts) =>
     (['fax', 'portal', 'phone'] as const).map((kind) => createSimulatorChannel({ ...parts, kind }));
+}
+
+/** Production has no simulated EMR. */
+function defaultEmrConnectors(config: Config): NonNullable<AppOverrides['emrConnectors']> {
+  const { dataDirectory, emrKeysDirectory: keysDirectory } = config;
+  const urlPolicy = { allowInsecure: config.allowInsecureEmr };
+  const sandboxUrl = () => readSandboxEmrUrl(dataDirectory);
+  return ({ clock, ids }) => [
+    fhirConnectorFactory({ clock, nextId: () => ids.nextHex(), keysDirectory, urlPolicy }),
+    ...(config.environment === 'production'
+      ? []
+      : [simulatorConnectorFactory({ clock, sandboxUrl, urlPolicy })]),
+  ];
 }

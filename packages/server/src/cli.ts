@@ -4,30 +4,26 @@ import { formatProblem } from './catalog/catalog-problem.ts';
 import { lintCatalog } from './catalog/lint-catalog.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
+import { claimsCommands } from './claims-commands.ts';
+import { type Command, type Options, print, readOptions, UsageError } from './command-words.ts';
 import { type Config, readConfig } from './config/config.ts';
 import { scanMs } from './config/limits.ts';
+import { emrSimulatorCommand, runEmrSimulator } from './emr/simulator/simulator-command.ts';
 import { maximumFileBytes } from './files/file.ts';
-import { findOrganization, revokeCredential } from './identity/credential-queries.ts';
+import { listCredentials, revokeCredential } from './identity/credential-queries.ts';
 import { createOrganization, issueCredential } from './identity/issue-credential.ts';
+import { findOrganization } from './identity/organization-queries.ts';
+import { scopes } from './identity/scope.ts';
 import { asSystem } from './platform/database/database-scope.ts';
 import { embeddedDatabaseExists } from './platform/database/embedded-directory.ts';
 import { listPendingMigrations, migrate } from './platform/database/migrator.ts';
+import { isCalendarDate, isTimestamp } from './platform/http/formats.ts';
 import { checkStorage } from './platform/storage/storage-identity.ts';
 import { createClamdScanner } from './platform/virus-scan/clamd-scanner.ts';
 import { settleSubmission } from './prior-authorization/settle-submission.ts';
 import { explain, serveFromEnvironment } from './serve.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 import { workFromEnvironment } from './work.ts';
-
-/** A word of a command that makes no sense; `message` says what would. */
-class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-interface Command {
-  readonly usage: string;
-  readonly meaning: string;
-  run(words: readonly string[]): Promise<void>;
-}
 
 const commands: Readonly<Record<string, Command>> = {
   serve: {
@@ -56,14 +52,25 @@ const commands: Readonly<Record<string, Command>> = {
     run: runCatalog,
   },
   keys: {
-    usage: 'keys create [--organization id] [--name text] | keys revoke --organization id --key id',
-    meaning: 'Issue a bearer token (for a new organization unless one is named), or revoke one.',
+    usage: [
+      'keys create [--organization id] [--name text] [--scope read|write|admin] [--expires date]',
+      'keys list --organization id',
+      'keys revoke --organization id --key id',
+    ].join('\n  precert '),
+    meaning:
+      'Issue a bearer token (for a new organization unless one is named; scope write unless another is), list them, or revoke one.',
     run: runKeys,
   },
   submissions: {
     usage: 'submissions settle --organization id --attempt id --outcome delivered|not-delivered',
     meaning: 'Say what became of a hand-over whose outcome nobody else can tell.',
     run: runSubmissions,
+  },
+  ...claimsCommands,
+  'emr-simulator': {
+    usage: emrSimulatorCommand.usage,
+    meaning: emrSimulatorCommand.meaning,
+    run: runSimulator,
   },
 };
 
@@ -151,31 +158,53 @@ async function runCatalog(words: readonly string[]): Promise<void> {
 }
 
 async function runKeys(words: readonly string[]): Promise<void> {
-  const [verb, ...rest] = words;
-  const options = readOptions(rest, ['organization', 'name', 'key']);
+  const [verb = '', ...rest] = words;
+  const options = readOptions(rest, ['organization', 'name', 'scope', 'expires', 'key']);
   const { config, secrets } = readConfig(process.env);
-  if (verb !== 'create' && verb !== 'revoke') throw new UsageError('Keys are created or revoked.');
+  const run = Object.hasOwn(keyVerbs, verb) ? keyVerbs[verb] : undefined;
+  if (run === undefined) throw new UsageError('Keys are created, listed or revoked.');
   const app = await buildApp(config, secrets, { migrations: 'refuse' });
   try {
-    await asSystem(() => (verb === 'create' ? createKey(app, options) : revokeKey(app, options)));
+    await asSystem(() => run(app, options));
   } finally {
     await app.close();
   }
 }
 
 type App = Awaited<ReturnType<typeof buildApp>>;
-type Options = Readonly<Record<string, string | undefined>>;
 
-async function createKey(
-  { database, identity }: App,
-  { organization, name = 'command line' }: Options,
-): Promise<void> {
+const keyVerbs: Readonly<Record<string, (app: App, options: Options) => Promise<void>>> = {
+  create: createKey,
+  list: listKeys,
+  revoke: revokeKey,
+};
+
+async function createKey({ database, identity }: App, options: Options): Promise<void> {
+  const { organization, name = 'command line' } = options;
+  const scope = scopes.find((known) => known === (options.scope ?? 'write'));
+  if (scope === undefined) throw new UsageError(`--scope is one of ${scopes.join(', ')}.`);
+  const expiresAt = readInstant(options.expires);
   if (organization !== undefined && (await findOrganization(database, organization)) === undefined) {
     throw new UsageError('There is no such organization.');
   }
   const organizationId = organization ?? (await createOrganization(database, identity, name));
-  const { credentialId, bearerToken } = await issueCredential(database, identity, { organizationId, name });
-  print(JSON.stringify({ organizationId, credentialId, bearerToken }, null, 2));
+  const request = { organizationId, name, scope, expiresAt };
+  const { credentialId, bearerToken } = await issueCredential(database, identity, request);
+  print(JSON.stringify({ organizationId, credentialId, scope, bearerToken }, null, 2));
+}
+
+function readInstant(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  if (!isCalendarDate(text) && !isTimestamp(text)) {
+    throw new UsageError('--expires is a date (2027-03-13) or a timestamp (2027-03-13T17:00:00Z).');
+  }
+  return new Date(text);
+}
+
+async function listKeys({ database }: App, { organization }: Options): Promise<void> {
+  if (organization === undefined) throw new UsageError('Name --organization.');
+  const everything = { before: undefined, limit: 10_000 };
+  print(JSON.stringify(await listCredentials(database, organization, everything), null, 2));
 }
 
 async function revokeKey({ database, identity }: App, { organization, key }: Options): Promise<void> {
@@ -207,19 +236,9 @@ async function runSubmissions(words: readonly string[]): Promise<void> {
   }
 }
 
-function readOptions(words: readonly string[], known: readonly string[]): Options {
-  const options: Record<string, string> = {};
-  for (let index = 0; index < words.length; index += 2) {
-    const name = words[index]?.replace(/^--/, '') ?? '';
-    const value = words[index + 1];
-    if (!words[index]?.startsWith('--') || !known.includes(name) || value === undefined) {
-      throw new UsageError(`Not understood: ${words[index]}`);
-    }
-    options[name] = value;
-  }
-  return options;
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+async function runSimulator(words: readonly string[]): Promise<void> {
+  const { config } = readConfig(process.env);
+  const simulator = await runEmrSimulator(readOptions(words, emrSimulatorCommand.options), config);
+  print(`The simulated EMR listens on ${simulator.url}; its FHIR base is ${simulator.baseUrl}`);
+  stopOnSignal(() => simulator.stop());
 }

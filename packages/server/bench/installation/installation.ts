@@ -40,7 +40,7 @@ export async function createInstallation(kind: Installation['kind']): Promise<In
       createOrganization(app.database, app.identity, 'Benchmark clinic'),
     );
     const credential = await asSystem(() =>
-      issueCredential(app.database, app.identity, { organizationId, name: 'bench' }),
+      issueCredential(app.database, app.identity, { organizationId, name: 'bench', scope: 'write' }),
     );
     return { organizationId, bearerToken: credential.bearerToken };
   });

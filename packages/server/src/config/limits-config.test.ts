@@ -20,7 +20,7 @@ describe('the limits', () => {
       organizationUnits: 30_000,
       failedLogins: 60,
       trustedProxies: 0,
-      concurrentRequests: 256,
+      concurrentRequests: 128,
       uploadBytes: 50 * 1024 ** 3,
       uploadFiles: 100_000,
     });

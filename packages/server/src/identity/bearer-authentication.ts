@@ -1,15 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { asOrganization } from '../platform/database/database-scope.ts';
-import { PrecertError } from '../platform/errors.ts';
+import { asOrganization, asSystem } from '../platform/database/database-scope.ts';
 import { headerValues } from '../platform/http/request-headers.ts';
-import { type Authenticator, type Principal, unauthorized } from './authenticator.ts';
-import type { LoginGuard, LoginSource } from './login-guard.ts';
+import { type Authenticator, unauthorized } from './authenticator.ts';
+import { type LoginGuard, logInUnderGuard } from './login-guard.ts';
+import type { Principal } from './principal.ts';
 
 const principals = new WeakMap<object, Principal>();
 
 /**
- * For every route of the scope: knows the caller before a byte of the body is read, or answers 401, 403 or 429; and has
- * the handler's statements run for the caller's organization.
+ * For every route of the scope: knows the caller before a byte of the body is read, or answers 401, 403, 429 or 503; and
+ * has the handler's statements run for the caller's organization.
  */
 export function authenticateBearer(
   scope: Pick<FastifyInstance, 'addHook'>,
@@ -18,15 +18,11 @@ export function authenticateBearer(
 ): void {
   scope.addHook('onRequest', async (request) => {
     const token = bearerToken(request);
-    const source = { address: request.ip, token };
-    await guard?.admit(source);
-    try {
-      principals.set(request, await authenticator.authenticate(token ?? refuse()));
-    } catch (error) {
-      await reportRefusal(guard, source, error);
-      throw error;
-    }
-    guard?.onAccepted(source);
+    const principal = await logInUnderGuard(guard, { address: request.ip, token }, async () =>
+      // Who is calling is what this finds out, so there is no organization yet.
+      asSystem(() => authenticator.authenticate(token ?? refuse())),
+    );
+    principals.set(request, principal);
   });
   // The last hook before the handler: what reads the body runs on the socket's events and would lose the scope.
   scope.addHook('preHandler', (request, _reply, done) => {
@@ -41,17 +37,6 @@ export function principalOf(request: object): Principal {
   return principal;
 }
 
-/** Only wrong tokens count: a failing provider, or a key of the other environment, is no guess. */
-async function reportRefusal(
-  guard: LoginGuard | undefined,
-  source: LoginSource,
-  error: unknown,
-): Promise<void> {
-  if (guard !== undefined && error instanceof PrecertError && error.code === 'unauthorized') {
-    await guard.onRefused(source);
-  }
-}
-
 function refuse(): never {
   throw unauthorized();
 }
@@ -60,5 +45,5 @@ function refuse(): never {
 function bearerToken(request: FastifyRequest): string | undefined {
   const [value, ...others] = headerValues(request, 'Authorization');
   if (others.length > 0) return undefined;
-  return /^bearer +([A-Za-z0-9._~+/=-]{1,4096})$/i.exec(value ?? '')?.[1];
+  return /^bearer +([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(value ?? '')?.[1];
 }

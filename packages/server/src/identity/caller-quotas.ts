@@ -1,7 +1,7 @@
 import type { LimitsConfig } from '../config/config.ts';
 import { quotaPolicy } from '../platform/rate-limits/leased-quota.ts';
 import type { QuotaUse } from '../platform/rate-limits/shared-quotas.ts';
-import type { Principal } from './authenticator.ts';
+import type { Principal } from './principal.ts';
 
 /** The quotas a caller's requests are charged to: its credential's and its organization's. */
 export function callerQuotas(

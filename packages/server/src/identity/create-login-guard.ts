@@ -27,9 +27,9 @@ export function createLoginGuard({ quotas, failedLogins, random }: LoginGuardDep
   const policy = quotaPolicy('failed-logins', failedLogins, 10);
   const live = new BoundedMap<string, true>(rememberedTokens);
 
-  function usesOf({ address, token }: LoginSource): readonly QuotaUse[] {
+  function usesOf({ address, token, key: named }: LoginSource): readonly QuotaUse[] {
     const subjects = [`address:${sourceOfAddress(address)}`];
-    const key = token === undefined ? undefined : beginningOf(token);
+    const key = named ?? (token === undefined ? undefined : beginningOf(token));
     if (key !== undefined) subjects.push(`key:${key}`);
     return subjects.map((subject) => ({ subject, policy }));
   }

@@ -5,10 +5,10 @@ import {
   type DatabaseQuotaStoreDependencies,
 } from '../platform/rate-limits/database-quota-store.ts';
 import { type QuotaUse, SharedQuotas } from '../platform/rate-limits/shared-quotas.ts';
-import type { Principal } from './authenticator.ts';
 import { callerQuotas } from './caller-quotas.ts';
 import { createLoginGuard } from './create-login-guard.ts';
 import type { LoginGuard } from './login-guard.ts';
+import type { Principal } from './principal.ts';
 
 /** How much callers may do, known and unknown ones. */
 export interface RequestLimits {

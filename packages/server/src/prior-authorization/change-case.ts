@@ -12,6 +12,9 @@ export interface Decision<Result> {
   readonly refusal?: PrecertError;
 }
 
+/** What writing a case takes. */
+export type WritingContext = Pick<PriorAuthorizationContext, 'database' | 'ids' | 'wakeDeliveries'>;
+
 /** Each lost round means that another writer got through, so this is a bound on contention, not on time. */
 const maximumRounds = 64;
 
@@ -21,7 +24,7 @@ const maximumRounds = 64;
  * @throws PrecertError `authorization_not_found`, `service_unavailable`, and whatever `decide` throws
  */
 export async function changeCase<Result>(
-  context: Pick<PriorAuthorizationContext, 'database'>,
+  context: WritingContext,
   organizationId: string,
   authorizationId: string,
   decide: (current: PriorAuthorization) => Decision<Result> | Promise<Decision<Result>>,
@@ -29,15 +32,38 @@ export async function changeCase<Result>(
   for (let round = 0; round < maximumRounds; round += 1) {
     const current = await getCase(context, organizationId, authorizationId);
     const decision = await decide(current);
-    const written =
-      decision.write === undefined || (await updateCase(context.database, current, decision.write));
-    if (!written) continue;
+    if (decision.write !== undefined && !(await writeCase(context, current, decision.write))) continue;
     if (decision.refusal !== undefined) throw decision.refusal;
     return decision.result;
   }
   throw new PrecertError('service_unavailable', 'Too many writers work on this authorization; try again.', {
     retryAfterSeconds: 1,
   });
+}
+
+/** False when somebody else wrote first. */
+async function writeCase(
+  context: WritingContext,
+  current: PriorAuthorization,
+  write: CaseWrite,
+): Promise<boolean> {
+  const { written, endpointIds } = await updateCase(
+    context.database,
+    current,
+    write,
+    context.ids.next('whd'),
+  );
+  await wakeAddressed(context, current.organizationId, endpointIds);
+  return written;
+}
+
+/** Sends off the webhooks of what was just written. */
+export async function wakeAddressed(
+  context: Pick<PriorAuthorizationContext, 'wakeDeliveries'>,
+  organizationId: string,
+  endpointIds: readonly string[],
+): Promise<void> {
+  if (endpointIds.length > 0) await context.wakeDeliveries(organizationId, endpointIds);
 }
 
 /** @throws PrecertError `authorization_not_found`, also for another organization's id */

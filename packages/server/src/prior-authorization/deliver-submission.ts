@@ -1,6 +1,7 @@
 import { PrecertError } from '../platform/errors.ts';
+import { LeaseLostError } from '../platform/jobs/keep-lease.ts';
 import type { Channel, Payload, SubmissionOutcome } from '../submission/channel.ts';
-import { keepLease, LeaseLostError, renewLease, writeAttempt } from './attempt-lease.ts';
+import { keepAttemptLease, renewLease, writeAttempt } from './attempt-lease.ts';
 import { getCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
 import { inquire } from './inquire-submission.ts';
@@ -30,7 +31,7 @@ export async function deliverSubmission(
   const { organizationId, attemptId } = reference;
   const attempt = await leaseAttempt(context.database, organizationId, attemptId, context.leaseSeconds);
   if (attempt === undefined) return;
-  const lease = keepLease(context, attempt);
+  const lease = keepAttemptLease(context, attempt);
   try {
     await workOn(context, attempt, lease.lost);
   } catch (error) {

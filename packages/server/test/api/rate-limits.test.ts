@@ -31,7 +31,7 @@ const beside = (client: ApiClient) => createApiClient(another.baseUrl, client);
 async function colleagueOf({ organizationId, baseUrl }: ApiClient): Promise<ApiClient> {
   const { app } = server();
   const issued = await asSystem(() =>
-    issueCredential(app.database, app.identity, { organizationId, name: 'second' }),
+    issueCredential(app.database, app.identity, { organizationId, name: 'second', scope: 'write' }),
   );
   return createApiClient(baseUrl, { organizationId, bearerToken: issued.bearerToken });
 }

@@ -16,8 +16,8 @@ import { subsystemLogger } from '../observability/logger.ts';
 import { admitRequests, wasRefusedAsBusy } from './admission.ts';
 import { BrokenRequestAnswers } from './broken-requests.ts';
 import { getNamedSchema, namesReferredTo } from './components.ts';
+import { ErrorEnvelopes } from './error-envelopes.ts';
 import { asPrecertError, type TranslateError } from './error-translation.ts';
-import { renderFlatError } from './flat-error-envelope.ts';
 import { Readiness, stopGracefully } from './graceful-stop.ts';
 import { KnownPaths } from './known-paths.ts';
 import { defaultHttpLimits, type HttpLimits } from './limits.ts';
@@ -58,6 +58,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   connections.watch(app.server);
   const readiness = new Readiness();
   app.decorate('readiness', readiness);
+  app.decorate('errorEnvelopes', new ErrorEnvelopes());
   app.server.maxHeadersCount = 0;
   app.server.maxConnections = limits.connections;
   // RFC 9110, 10.1.1 lets a server ignore expectations it does not know; Node would answer 417 without our envelope.
@@ -123,6 +124,7 @@ function createFastify(
 /** 404 or 405 before any body is read. */
 function answerUnknownRoutes(app: FastifyInstance): void {
   const knownPaths = new KnownPaths();
+  app.decorate('servedRoutes', () => knownPaths.list());
   app.addHook('onRoute', ({ url, method }) => knownPaths.add(url, [method].flat()));
   app.addHook('onRequest', (request, reply, done) => {
     // U+0000 stands in no path or id of ours, and PostgreSQL could not even look for it.
@@ -156,7 +158,8 @@ function useQueryPlans(app: FastifyInstance): void {
 }
 
 function sendError(error: PrecertError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { status, headers, body } = renderFlatError(error, request.id);
+  const render = request.server.errorEnvelopes.of(request.routeOptions.url ?? request.url);
+  const { status, headers, body } = render(error, request.id);
   if (status >= 500 && !wasRefusedAsBusy(request))
     request.log.error({ err: error, code: error.code }, 'request failed');
   if (mustCloseAfter(error, request)) reply.header('connection', 'close');

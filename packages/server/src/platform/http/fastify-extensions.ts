@@ -1,4 +1,5 @@
 import type { Lane } from './admission.ts';
+import type { ErrorEnvelopes } from './error-envelopes.ts';
 import type { Readiness } from './graceful-stop.ts';
 import type { QueryPlan } from './query-parameters.ts';
 import type { BodyMode } from './request-body.ts';
@@ -13,6 +14,8 @@ declare module 'fastify' {
     cost?: number;
     /** What keeps the process busy with it; `quick` when not given. */
     lane?: Lane;
+    /** What a bearer must be allowed to do; by default what its method needs. */
+    scope?: 'read' | 'write' | 'admin';
     /** Set by the server from the route's query schema. */
     queryPlan?: QueryPlan;
   }
@@ -27,5 +30,8 @@ declare module 'fastify' {
   }
   interface FastifyInstance {
     readonly readiness: Readiness;
+    /** Every route there is, as `GET /v1/things/:thingId`, whether documented or not. */
+    servedRoutes(): readonly string[];
+    readonly errorEnvelopes: ErrorEnvelopes;
   }
 }

@@ -10,6 +10,13 @@ export class KnownPaths {
     this.#patternByTemplate.set(template, patternOf(template));
   }
 
+  /** Every route there is, as `GET /v1/things/:thingId`. */
+  list(): string[] {
+    return [...this.#methodsByTemplate].flatMap(([template, methods]) =>
+      [...methods].map((method) => `${method} ${template}`),
+    );
+  }
+
   /** Methods of every route whose template fits the path, sorted; none when the path is unknown. */
   methodsFor(url: string): string[] {
     const path = url.split(/[?#]/, 1)[0] ?? '';

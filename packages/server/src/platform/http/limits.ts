@@ -45,7 +45,7 @@ export const defaultHttpLimits: HttpLimits = {
   connectionsCheckingIntervalMs: 5_000,
   requestsPerSocket: 1_000,
   connections: 4_096,
-  concurrentRequests: 256,
+  concurrentRequests: 128,
   bodyBytesAtOnce: 64 * 1024 * 1024,
   pathParameterLength: 256,
   stopGraceMs: 10_000,

@@ -12,6 +12,10 @@ export interface OpenApiDescription {
   readonly servers: readonly { readonly url: string; readonly description: string }[];
   /** Groups of the reference page, in order. */
   readonly tags: readonly { readonly name: string; readonly description: string }[];
+  /** Ways to show who one is beside the bearer, by the names that routes' `security` uses. */
+  readonly securitySchemes?: Readonly<
+    Record<string, { readonly type: 'apiKey'; readonly in: 'header'; readonly name: string }>
+  >;
 }
 
 type Json = Record<string, unknown>;
@@ -21,7 +25,7 @@ type Json = Record<string, unknown>;
  * and write. Every operation needs an `operationId`. Serves the document, public, at `GET /openapi.json`.
  */
 export function describeAsOpenApi(app: FastifyInstance, description: OpenApiDescription): void {
-  const { servers, tags, ...info } = description;
+  const { servers, tags, securitySchemes = {}, ...info } = description;
   app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -29,7 +33,7 @@ export function describeAsOpenApi(app: FastifyInstance, description: OpenApiDesc
       servers: [...servers],
       tags: [...tags],
       security: [{ bearer: [] }],
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, ...securitySchemes } },
     },
     convertConstToEnum: false,
     refResolver: {

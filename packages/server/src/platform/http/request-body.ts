@@ -8,9 +8,10 @@ import { parseStrictJson } from './strict-json.ts';
 
 /**
  * How a route takes its body. `json` (default): required where the route has a body schema. `optional`: absent, empty
- * and `{}` are the same. `stream`: unread bytes of any type, at most as fast and as long as the route allows.
+ * and `{}` are the same. `left_to_route`: as `optional`, but something is needed, and the route says in its own words
+ * what is missing. `stream`: unread bytes of any type, at most as fast and as long as the route allows.
  */
-export type BodyMode = 'json' | 'optional' | 'stream';
+export type BodyMode = 'json' | 'optional' | 'left_to_route' | 'stream';
 
 export interface JsonBodyLimits {
   readonly json: JsonLimits;
@@ -48,12 +49,17 @@ export function useStrictBodies(app: FastifyInstance, limits: JsonBodyLimits): v
     if (request.body instanceof RefusedBody) throw request.body.error;
     // Bytes are taken as they come; compressed ones would be stored under the name of what they decompress to.
     if (bodyMode(request) === 'stream') requireUncompressed(request);
-    if (request.body === undefined && bodyMode(request) === 'optional') request.body = {};
+    if (request.body === undefined && mayBeAbsent(request)) request.body = {};
   });
 }
 
 function bodyMode(request: FastifyRequest): BodyMode {
   return request.routeOptions.config.body ?? 'json';
+}
+
+function mayBeAbsent(request: FastifyRequest): boolean {
+  const mode = bodyMode(request);
+  return mode === 'optional' || mode === 'left_to_route';
 }
 
 async function readJson(
@@ -65,7 +71,7 @@ async function readJson(
   const bytes = await readBytes(request, payload, limits.bodyTimeoutMs);
   const takesBody = request.routeOptions.schema?.body !== undefined;
   // Many clients name a type on every request, also on a DELETE that sends nothing.
-  if (bytes.length === 0 && (bodyMode(request) === 'optional' || !takesBody)) return undefined;
+  if (bytes.length === 0 && (mayBeAbsent(request) || !takesBody)) return undefined;
   requireUncompressed(request);
   requireJsonType(contentType);
   if (bytes.length === 0) throw invalidField('body', 'required', 'A JSON body is required.');

@@ -6,7 +6,7 @@ export type RequestPart = 'body' | 'querystring' | 'params' | 'headers';
 /** More would help nobody, and a hostile body can cause tens of thousands. */
 export const maximumIssues = 50;
 const maximumFieldLength = 200;
-const listedValues = 20;
+const listedValues = 40;
 
 /**
  * Issues for Ajv's errors: `field` is the path as a client would write it, `code` one of prior-auth.md section 2, and

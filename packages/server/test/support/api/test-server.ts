@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { type App, type AppOverrides, buildApp } from '../../../src/app.ts';
-import { type Config, readConfig } from '../../../src/config/config.ts';
+import { readConfig } from '../../../src/config/config.ts';
 import { createDocumentRenderer } from '../../../src/documents/document-renderer.ts';
 import type { DocumentRenderer } from '../../../src/documents/types.ts';
 import { createOrganization, issueCredential } from '../../../src/identity/issue-credential.ts';
@@ -14,6 +14,7 @@ import { asSystem } from '../../../src/platform/database/database-scope.ts';
 import { createLogger } from '../../../src/platform/observability/logger.ts';
 import { ownersView } from '../databases/test-database.ts';
 import { useServerDatabase } from '../databases/use-test-database.ts';
+import { absentReceivers } from '../webhooks/absent-receivers.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { createTestClock, type TestClock } from './test-clock.ts';
 
@@ -32,8 +33,11 @@ export interface TestServer {
   startAnother(): Promise<{ readonly baseUrl: string; close(): Promise<void> }>;
 }
 
+type Settings = Readonly<Record<string, string>>;
+
 export interface TestServerOptions {
-  readonly settings?: Readonly<Record<string, string>>;
+  /** A function where they are known only once another hook has run. */
+  readonly settings?: Settings | (() => Settings);
   readonly overrides?: Omit<AppOverrides, 'clock' | 'database' | 'logger'>;
   /** Handle jobs as a running server does. Default true; with false a test calls `app.jobs.drain()`. */
   readonly workers?: boolean;
@@ -58,19 +62,21 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
   const clock = createTestClock();
   const lines: string[] = [];
   const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } });
-  const app = await buildApp(testConfig(dataDirectory, options.settings), testSecrets, {
+  const { config, secrets } = testConfig(dataDirectory, options.settings);
+  const overrides: AppOverrides = {
     checkResponses: true,
     documents: sharedRenderer(),
+    // No test calls the world outside: receivers are real and local, or nobody.
+    ...(config.allowPrivateWebhooks ? {} : { outbound: absentReceivers }),
     ...options.overrides,
     clock,
     database,
     logger,
-  });
+  };
+  const app = await buildApp(config, secrets, overrides);
   await app.jobs.start({ workers: options.workers ?? true });
-  await app.http.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = app.http.server.address() as AddressInfo;
-  const baseUrl = `http://127.0.0.1:${port}`;
-  app.setBaseUrl(baseUrl);
+  const first = await listen(app);
+  const { baseUrl } = first;
   return {
     app,
     database: ownersView(database),
@@ -79,25 +85,21 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
     dataDirectory,
     logged: () => lines.join(''),
     newOrganization: () => newOrganization(app, baseUrl),
-    startAnother: () => startAnother(app, { ...options.overrides, clock, database, logger }),
+    startAnother: async () => listen(await buildApp(config, secrets, overrides)),
     async close() {
-      await app.http.close();
-      await app.close();
+      await first.close();
       await rm(dataDirectory, { recursive: true, force: true });
     },
   };
 }
 
-async function startAnother(first: App, overrides: AppOverrides) {
-  const app = await buildApp(first.config, testSecrets, {
-    checkResponses: true,
-    documents: sharedRenderer(),
-    ...overrides,
-  });
+async function listen(app: App): Promise<{ readonly baseUrl: string; close(): Promise<void> }> {
   await app.http.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.http.server.address() as AddressInfo;
+  const baseUrl = `http://127.0.0.1:${port}`;
+  app.setBaseUrl(baseUrl);
   return {
-    baseUrl: `http://127.0.0.1:${port}`,
+    baseUrl,
     async close() {
       await app.http.close();
       await app.close();
@@ -110,7 +112,7 @@ const testSecrets = {
   secret: 'a secret for tests, 32 characters or more',
 };
 
-function testConfig(dataDirectory: string, settings: Readonly<Record<string, string>> = {}): Config {
+function testConfig(dataDirectory: string, settings: TestServerOptions['settings'] = {}) {
   return readConfig({
     PORT: '0',
     PRECERT_DATA_DIR: dataDirectory,
@@ -120,8 +122,8 @@ function testConfig(dataDirectory: string, settings: Readonly<Record<string, str
     PRECERT_RATE_LIMIT_CREDENTIAL: '0',
     PRECERT_RATE_LIMIT_ORGANIZATION: '0',
     PRECERT_FAILED_LOGINS: '0',
-    ...settings,
-  }).config;
+    ...(typeof settings === 'function' ? settings() : settings),
+  });
 }
 
 async function newOrganization(app: App, baseUrl: string): Promise<ApiClient> {
@@ -130,6 +132,7 @@ async function newOrganization(app: App, baseUrl: string): Promise<ApiClient> {
     const credential = await issueCredential(app.database, app.identity, {
       organizationId: id,
       name: 'test',
+      scope: 'admin',
     });
     return { organizationId: id, ...credential };
   });

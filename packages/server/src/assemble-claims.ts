@@ -1,0 +1,85 @@
+import type { AppointmentsContext } from './appointments/context.ts';
+import { defineAppointmentJobs, syncAccountQueue, syncWakeUp } from './appointments/define-jobs.ts';
+import type { ClaimsContext } from './claims/context.ts';
+import { claimsWakeUp, defineClaimJobs, postClaimsQueue } from './claims/define-jobs.ts';
+import { claimLeaseSeconds } from './config/limits.ts';
+import type { EmrConnectors } from './emr/connector.ts';
+import { type ClaimsAuthenticator, createClaimsAuthenticator } from './identity/claims-authenticator.ts';
+import type { IdentityDependencies } from './identity/issue-credential.ts';
+import { createAccountConnectors } from './linked-accounts/account-connectors.ts';
+import type { LinkedAccountsContext } from './linked-accounts/context.ts';
+import type { AccountReference } from './linked-accounts/linked-account.ts';
+import type { Database } from './platform/database/database.ts';
+import { coalesceWakeUps } from './platform/jobs/coalesced-wake-ups.ts';
+import type { JobQueue } from './platform/jobs/job-queue.ts';
+import { type Logger, subsystemLogger } from './platform/observability/logger.ts';
+import type { PublishDependencies } from './webhooks/publish-events.ts';
+
+/** The rooms behind the claims API, put together. */
+export interface ClaimsRooms {
+  readonly linkedAccounts: LinkedAccountsContext;
+  readonly appointments: AppointmentsContext;
+  readonly claims: ClaimsContext;
+  readonly authenticator: ClaimsAuthenticator;
+  /** Takes up no more claims and sends no more wake-ups. */
+  stop(): Promise<void>;
+}
+
+export interface ClaimsRoomsParts {
+  readonly database: Database;
+  readonly logger: Logger;
+  readonly jobs: JobQueue;
+  readonly identity: IdentityDependencies;
+  readonly publishing: PublishDependencies;
+  readonly connectors: EmrConnectors;
+  readonly random: () => number;
+  readonly syncEveryMs: number;
+  /** Tests shorten it. */
+  readonly leaseSeconds: number | undefined;
+}
+
+/** Between two inserts into the queue, under load: twenty a second instead of one for every claim. */
+const wakeUpGapMs = 50;
+
+export function assembleClaims(parts: ClaimsRoomsParts): ClaimsRooms {
+  const { database, jobs, identity, publishing, connectors, leaseSeconds = claimLeaseSeconds } = parts;
+  const { clock, ids, hash } = identity;
+  const logger = subsystemLogger(parts.logger, 'claims');
+  const accounts = createAccountConnectors(connectors, clock);
+  const posting = coalesceWakeUps<AccountReference>({
+    nameOf: ({ accountId }) => accountId,
+    send: (waiting) => jobs.enqueueMany(postClaimsQueue, waiting.map(claimsWakeUp)),
+    gapMs: wakeUpGapMs,
+  });
+  const shared = { ...publishing, database, clock, ids, logger, accounts, leaseSeconds };
+  const linkedAccounts: LinkedAccountsContext = {
+    ...publishing,
+    database,
+    clock,
+    ids,
+    hash,
+    connectors,
+    async wakeAccount(account) {
+      await jobs.enqueueMany(syncAccountQueue, [syncWakeUp(account)]);
+      posting.wake(account);
+    },
+  };
+  const appointments: AppointmentsContext = { ...shared, syncEveryMs: parts.syncEveryMs };
+  const claims: ClaimsContext = {
+    ...shared,
+    random: parts.random,
+    wakePosting: (account, afterMs) => posting.wake(account, afterMs),
+  };
+  defineAppointmentJobs(jobs, appointments);
+  const claimPosting = defineClaimJobs(jobs, claims);
+  return {
+    linkedAccounts,
+    appointments,
+    claims,
+    authenticator: createClaimsAuthenticator({ ...identity, database }),
+    async stop() {
+      claimPosting.stop();
+      await posting.stop();
+    },
+  };
+}
