@@ -49,7 +49,8 @@ export function authenticateAccount(
 /** The client's id names the key; what has to be right is all three headers together. */
 function sourceOf(request: FastifyRequest): LoginSource {
   const values = [...clientHeaders, 'access_token'].map((name) => headerValues(request, name).join('\n'));
-  return { address: request.ip, token: values.join('\n'), key: values[0] || undefined };
+  const clientId = values[0]?.slice(0, 64);
+  return { address: request.ip, token: values.join('\n'), key: clientId === '' ? undefined : clientId };
 }
 
 type RouteScope = Pick<FastifyInstance, 'addHook'>;
