@@ -9,6 +9,7 @@ import { claimsFigure } from './figures/claims.ts';
 import { encryptionFigure } from './figures/encryption.ts';
 import { evaluationFigure } from './figures/evaluation.ts';
 import { listDepthFigure } from './figures/list-depth.ts';
+import { overloadFigure } from './figures/overload.ts';
 import { previewFigure } from './figures/preview.ts';
 import { startFigure } from './figures/start.ts';
 import { throughputFigure } from './figures/throughput.ts';
@@ -22,6 +23,7 @@ const figures: readonly Figure[] = [
   encryptionFigure,
   listDepthFigure,
   claimsFigure,
+  overloadFigure,
 ];
 
 const { values, positionals } = parseArgs({

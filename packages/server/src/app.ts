@@ -7,7 +7,7 @@ import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { openTemplateStore } from './catalog/template-store.ts';
 import type { ClaimsContext } from './claims/context.ts';
 import type { Config, Secrets } from './config/config.ts';
-import { housekeepingMs, identityProviderMs } from './config/limits.ts';
+import { housekeepingMs, identityProviderMs, scanMs } from './config/limits.ts';
 import { createDocumentRenderer } from './documents/document-renderer.ts';
 import type { DocumentRenderer } from './documents/types.ts';
 import type { EmrConnectorFactory, EmrConnectors } from './emr/connector.ts';
@@ -15,6 +15,7 @@ import { sealedFiles } from './files/file-queries.ts';
 import type { FilesContext } from './files/files-context.ts';
 import { createHttpApi, type HttpApi } from './http-api.ts';
 import { createAuthenticator } from './identity/create-authenticator.ts';
+import { createRequestLimits, type RequestLimits } from './identity/create-request-limits.ts';
 import type { IdentityDependencies } from './identity/issue-credential.ts';
 import type { LoginGuard } from './identity/login-guard.ts';
 import type { LinkedAccountsContext } from './linked-accounts/context.ts';
@@ -36,11 +37,13 @@ import type { HttpLimits } from './platform/http/limits.ts';
 import { createIdGenerator, type IdGenerator } from './platform/ids.ts';
 import { createJobQueue } from './platform/jobs/create-job-queue.ts';
 import type { JobQueue } from './platform/jobs/job-queue.ts';
-import { createLogger, type Logger } from './platform/observability/logger.ts';
+import { createLogger, type Logger, subsystemLogger } from './platform/observability/logger.ts';
 import type { Outbound } from './platform/outbound/outbound.ts';
+import { deleteWindowsBefore } from './platform/rate-limits/quota-window-queries.ts';
 import type { BlobStore } from './platform/storage/blob-store.ts';
 import { encryptedBlobStore } from './platform/storage/encrypted-blob-store.ts';
 import { tieStorage } from './platform/storage/storage-identity.ts';
+import { createClamdScanner } from './platform/virus-scan/clamd-scanner.ts';
 import { sealedTables as sealedTablesOfCases } from './prior-authorization/case-secrets.ts';
 import type { PriorAuthorizationContext } from './prior-authorization/context.ts';
 import type { Channel } from './submission/channel.ts';
@@ -63,6 +66,7 @@ export interface AppOverrides {
   }) => readonly EmrConnectorFactory[];
   readonly httpLimits?: Partial<HttpLimits>;
   readonly leaseSeconds?: number;
+  readonly scanMs?: number;
   readonly identityProviderMs?: number;
   readonly loginGuard?: LoginGuard;
   /** The way to webhook receivers. */
@@ -158,21 +162,15 @@ function assemble(parts: Parts): App {
   const jobs = createJobQueue({ database, logger, clock });
   const { environment } = config;
   const identity = { clock, ids, hash: createKeyedHash(secret, 'credential'), environment };
-  const files: FilesContext = {
-    database,
-    vault,
-    blobs: encryptedBlobStore(storage.blobs),
-    clock,
-    ids,
-    inspector: documents,
-    downloadHash: createKeyedHash(secret, 'download'),
-    baseUrl: () => baseUrl,
-  };
+  const files = filesContextOf(parts, ids, () => baseUrl);
   const { webhooks, stop: stopWebhooks } = assembleWebhooks(parts, { ids, jobs });
   const { wakeDeliveries } = webhooks;
   const priorAuthorization = assemblePriorAuthorization(parts, { ids, jobs, files, wakeDeliveries });
   const encryption: RotationParts = { database, clock, ring, logger, vault, sealedTables };
   jobs.addSweeper('data-keys', housekeepingMs, () => keepDataKeysFresh(encryption));
+  jobs.addSweeper('rate-limit-windows', housekeepingMs, async () => {
+    await deleteWindowsBefore(database, clock.now());
+  });
   const claimsRooms = assembleClaims(parts, { jobs, identity, publishing: { ids, wakeDeliveries } });
   const { linkedAccounts, appointments, claims, emr } = claimsRooms;
   const authenticator = assembleAuthenticator(parts, identity);
@@ -181,7 +179,7 @@ function assemble(parts: Parts): App {
     config,
     logger,
     authenticator,
-    ...(overrides.loginGuard === undefined ? {} : { loginGuard: overrides.loginGuard }),
+    requestLimits: requestLimitsOf(parts),
     identity,
     cursors,
     files,
@@ -225,6 +223,39 @@ function assemble(parts: Parts): App {
       }
     },
   };
+}
+
+function filesContextOf(parts: Parts, ids: IdGenerator, baseUrl: () => string): FilesContext {
+  const { config, clock, logger, database, storage, documents, overrides } = parts;
+  return {
+    database,
+    vault: storage.vault,
+    blobs: encryptedBlobStore(storage.blobs),
+    clock,
+    ids,
+    inspector: documents,
+    scanner:
+      config.clamd === undefined ? undefined : createClamdScanner(config.clamd, overrides.scanMs ?? scanMs),
+    logger: subsystemLogger(logger, 'files'),
+    uploadQuota: {
+      files: config.limits.uploadFiles ?? Number.MAX_SAFE_INTEGER,
+      bytes: config.limits.uploadBytes ?? Number.MAX_SAFE_INTEGER,
+    },
+    downloadHash: createKeyedHash(storage.secret, 'download'),
+    baseUrl,
+  };
+}
+
+function requestLimitsOf({ config, clock, logger, database, storage, overrides }: Parts): RequestLimits {
+  const limits = createRequestLimits({
+    database,
+    hash: createKeyedHash(storage.secret, 'rate_limit'),
+    clock,
+    logger: subsystemLogger(logger, 'rate-limits'),
+    limits: config.limits,
+    random: overrides.random ?? Math.random,
+  });
+  return { ...limits, loginGuard: overrides.loginGuard ?? limits.loginGuard };
 }
 
 function assembleAuthenticator(

@@ -7,8 +7,10 @@ import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { claimsCommands } from './claims-commands.ts';
 import { type Command, type Options, print, readOptions, UsageError } from './command-words.ts';
 import { type Config, readConfig, type Secrets } from './config/config.ts';
+import { scanMs } from './config/limits.ts';
 import { emrSimulatorCommand, runEmrSimulator } from './emr/simulator/simulator-command.ts';
 import { describeEncryption, describeRotation } from './encryption-report.ts';
+import { maximumFileBytes } from './files/file.ts';
 import { listCredentials, revokeCredential } from './identity/credential-queries.ts';
 import { createOrganization, issueCredential } from './identity/issue-credential.ts';
 import { findOrganization } from './identity/organization-queries.ts';
@@ -26,6 +28,7 @@ import { verifyMasterKeys } from './platform/encryption/verify-master-keys.ts';
 import { isCalendarDate, isTimestamp } from './platform/http/formats.ts';
 import { createLogger } from './platform/observability/logger.ts';
 import { checkStorage } from './platform/storage/storage-identity.ts';
+import { createClamdScanner } from './platform/virus-scan/clamd-scanner.ts';
 import { settleSubmission } from './prior-authorization/settle-submission.ts';
 import { explain, serveFromEnvironment } from './serve.ts';
 import { shredOrganization } from './shred-organization.ts';
@@ -51,7 +54,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   doctor: {
     usage: 'doctor',
-    meaning: 'Check configuration, catalog and database without changing anything, then exit.',
+    meaning: 'Check configuration, catalog, database and virus scanner without changing anything, then exit.',
     run: runDoctor,
   },
   catalog: {
@@ -143,6 +146,7 @@ async function runMigrate(): Promise<void> {
 async function runDoctor(): Promise<void> {
   const { config, secrets } = readConfig(process.env);
   await loadCatalog([shippedCatalogDirectory, ...config.catalogDirectories]);
+  await checkScanner(config);
   const isEmbedded = secrets.databaseUrl === undefined;
   if (isEmbedded && !embeddedDatabaseExists(embeddedDirectory(config))) {
     return print(
@@ -166,6 +170,14 @@ async function checkKept(database: Database, config: Config, secrets: Secrets): 
   if ((await countKeysByMasterKey(database)).length === 0) return;
   const ring = await openKeys(config, secrets, { clock: systemClock, whenNone: 'refuse' });
   await verifyMasterKeys(database, ring, createLogger({ level: config.logLevel }));
+}
+
+async function checkScanner({ clamd }: Config): Promise<void> {
+  if (clamd === undefined) return;
+  const version = await createClamdScanner(clamd, scanMs).check(maximumFileBytes);
+  print(
+    `Uploads are scanned by ${version}. Whether it has AlertExceedsMax on, only its configuration tells.`,
+  );
 }
 
 async function runCatalog(words: readonly string[]): Promise<void> {

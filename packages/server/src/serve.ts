@@ -12,6 +12,7 @@ import { MigrationError } from './platform/database/migration-error.ts';
 import { MasterKeyError } from './platform/encryption/key-provider.ts';
 import { PrecertError } from './platform/errors.ts';
 import { StorageMismatchError } from './platform/storage/storage-identity.ts';
+import { ClamdError } from './platform/virus-scan/clamd-connection.ts';
 import { writeSandboxCredentials } from './sandbox/sandbox-credentials.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 
@@ -141,6 +142,7 @@ export function explain(error: unknown): string {
     DatabaseConnectionError,
     StorageMismatchError,
     MasterKeyError,
+    ClamdError,
     ListenError,
     PrecertError,
   ];

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type IdentityConfig, readIdentityConfig } from './identity-config.ts';
+import { type LimitsConfig, readLimitsConfig } from './limits-config.ts';
 import { type Setting, type SettingName, settings } from './settings.ts';
 
 export type { IdentityConfig, SessionConfig } from './identity-config.ts';
+export type { LimitsConfig } from './limits-config.ts';
 
 export type Environment = 'sandbox' | 'production';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -32,6 +34,9 @@ export interface Config {
   readonly allowInsecureEmr: boolean;
   /** The master key in AWS KMS; undefined when there is none. */
   readonly kms: { readonly keyId: string; readonly endpoint: string | undefined } | undefined;
+  /** The ClamAV daemon; undefined: uploads are not scanned. */
+  readonly clamd: TcpAddress | undefined;
+  readonly limits: LimitsConfig;
 }
 
 /** Kept apart from `Config` so that a config may be printed. */
@@ -56,6 +61,11 @@ export class ConfigError extends Error {
     );
     this.mistakes = mistakes;
   }
+}
+
+export interface TcpAddress {
+  readonly host: string;
+  readonly port: number;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -87,6 +97,8 @@ export function readConfig(variables: Variables): { readonly config: Config; rea
     allowInsecureEmr: reader.oneOf('PRECERT_ALLOW_INSECURE_EMR', ['false', 'true'] as const) === 'true',
     identity: readIdentityConfig(reader),
     kms: reader.kms(),
+    clamd: reader.tcpAddress('PRECERT_CLAMD_URL'),
+    limits: readLimitsConfig(reader),
   };
   const secrets: Secrets = {
     databaseUrl: reader.databaseUrl(),
@@ -179,6 +191,19 @@ export class SettingReader {
       this.mistakes.push(`${name} is not an http or https URL without query.`);
     }
     return value.replace(/\/+$/, '');
+  }
+
+  /** `tcp://host:port`. */
+  tcpAddress(name: SettingName): TcpAddress | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const [, bracketed, plain, port] =
+      /^tcp:\/\/(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/?#@[\]]+)):(\d{1,5})\/?$/.exec(value) ?? [];
+    const host = bracketed ?? plain;
+    if (host !== undefined && Number(port) >= 1 && Number(port) <= 65_535)
+      return { host, port: Number(port) };
+    this.mistakes.push(`${name} is not an address like tcp://127.0.0.1:3310.`);
+    return undefined;
   }
 
   /** Unchanged, for it is compared letter by letter. Plain http only to this machine: keys and tokens travel there. */

@@ -66,6 +66,8 @@ export interface RenderedPacket {
 export interface Inspection {
   readonly kind: 'readable' | 'encrypted' | 'damaged' | 'too_large';
   readonly pageCount?: number;
+  /** What a PDF carries beside its pages, such as `JavaScript`; absent when there is nothing. */
+  readonly activeContent?: readonly string[];
 }
 
 export interface RenderOptions {

@@ -113,18 +113,26 @@ export function fileRoutes(app: HttpServer, context: FilesContext, purposes: rea
   app.post(
     '/v1/files/:fileId/complete',
     {
-      config: { body: 'optional' },
+      config: { body: 'optional', lane: 'slow', cost: 5 },
       schema: {
         operationId: 'completeFile',
         tags,
         summary: 'Mark the uploaded file ready for use',
         examples: { responses: { 200: { ready } } },
-        description: 'A session that is not completed within a day of its last upload is removed.',
+        description:
+          'A session that is not completed within a day of its last upload is removed. A PDF with scripts, embedded files or actions that start something, and what the virus scanner does not call clean, fails: the file’s status is then `failed`, its bytes are gone, and every further attempt is answered alike.',
         params,
         body: noBody,
         response: {
           200: FileResource,
-          ...errorResponses(...bearerErrors, ...bodyErrors, 'file_not_found', 'file_not_uploaded'),
+          ...errorResponses(
+            ...bearerErrors,
+            ...bodyErrors,
+            'file_not_found',
+            'file_not_uploaded',
+            'file_infected',
+            'file_active_content',
+          ),
         },
       },
     },
@@ -161,7 +169,10 @@ function createRoute(app: HttpServer, context: FilesContext, purposes: readonly 
         summary: 'Create a file upload session',
         examples: { request: { attachment: createRequest }, responses: { 201: { session } } },
         body: FileCreate,
-        response: { 201: FileUpload, ...errorResponses(...bearerErrors, ...bodyErrors) },
+        response: {
+          201: FileUpload,
+          ...errorResponses(...bearerErrors, ...bodyErrors, 'upload_quota_exceeded'),
+        },
       },
     },
     async (request, reply) => {
@@ -184,7 +195,7 @@ function contentRoute(app: HttpServer, context: FilesContext): void {
   app.put(
     '/v1/files/:fileId/content',
     {
-      config: { body: 'stream' },
+      config: { body: 'stream', lane: 'slow', cost: 5 },
       schema: {
         operationId: 'uploadFileContent',
         tags,
@@ -199,9 +210,14 @@ function contentRoute(app: HttpServer, context: FilesContext): void {
             'validation_error',
             'payload_too_large',
             'request_timeout',
+            'unsupported_media_type',
             'file_not_found',
             'file_content_type_mismatch',
+            'unsupported_attachment_mime_type',
             'file_upload_already_completed',
+            'file_infected',
+            'file_active_content',
+            'upload_quota_exceeded',
           ),
         },
       },

@@ -1,3 +1,4 @@
+import type { Lane } from './admission.ts';
 import type { ErrorEnvelopes } from './error-envelopes.ts';
 import type { Readiness } from './graceful-stop.ts';
 import type { QueryPlan } from './query-parameters.ts';
@@ -16,6 +17,10 @@ declare module 'fastify' {
     body?: BodyMode;
     /** Logs the route's requests at level debug: for probes. */
     quiet?: boolean;
+    /** Units of the rate limits that a request costs; 1 for reads and 2 for writes when not given. */
+    cost?: number;
+    /** What keeps the process busy with it; `quick` when not given. */
+    lane?: Lane;
     /** What a bearer must be allowed to do; by default what its method needs. */
     scope?: 'read' | 'write' | 'admin';
     /** Set by the server from the route's query schema. */

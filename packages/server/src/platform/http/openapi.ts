@@ -114,6 +114,15 @@ const sharedHeaders = {
     description: 'Seconds to wait before trying again.',
     schema: { type: 'integer', minimum: 0 },
   },
+  RateLimitPolicy: {
+    description: 'The limits in force: `q` units in `w` seconds each. Absent where there is none.',
+    schema: { type: 'string', examples: ['"credential";q=6000;w=60, "organization";q=30000;w=60'] },
+  },
+  RateLimit: {
+    description:
+      'About how many units are left of each limit (`r`), and seconds until it is whole again (`t`).',
+    schema: { type: 'string', examples: ['"credential";r=5998;t=60, "organization";r=29998;t=12'] },
+  },
 };
 
 function finishOperation(operation: Json): void {
@@ -129,8 +138,9 @@ function finishOperation(operation: Json): void {
   for (const parameter of asList(operation.parameters)) {
     if (parameter.in === 'header') parameter.name = canonicalHeaderName(String(parameter.name));
   }
+  const isLimited = !Array.isArray(operation.security) || operation.security.length > 0;
   for (const [status, response] of Object.entries(asJson(operation.responses)))
-    finishResponse(status, asJson(response));
+    finishResponse(status, asJson(response), isLimited);
   const examples = asJson(operation[examplesKeyword]);
   delete operation[examplesKeyword];
   if (examples.request !== undefined) addExamples(operation.requestBody, examples.request);
@@ -144,7 +154,7 @@ function addExamples(message: unknown, named: unknown): void {
   media.examples = Object.fromEntries(entries);
 }
 
-function finishResponse(status: string, response: Json): void {
+function finishResponse(status: string, response: Json, isLimited: boolean): void {
   // What the plugin writes where nobody described the response.
   if (response.description === 'Default Response') response.description = STATUS_CODES[status] ?? 'Success';
   const retryable = responseCodes(response).some((code) => flatErrorRendering(code).retryable);
@@ -152,8 +162,14 @@ function finishResponse(status: string, response: Json): void {
     ...asJson(response.headers ?? {}),
     'X-Request-Id': { $ref: '#/components/headers/RequestId' },
     ...(retryable ? { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } : {}),
+    ...(isLimited && /^(2|429)/.test(status) ? rateLimitHeaders : {}),
   };
 }
+
+const rateLimitHeaders = {
+  'RateLimit-Policy': { $ref: '#/components/headers/RateLimitPolicy' },
+  RateLimit: { $ref: '#/components/headers/RateLimit' },
+};
 
 function responseCodes(response: Json): ErrorCode[] {
   const media = asJson(asJson(response.content ?? {})['application/json'] ?? {});

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { wasRefusedAsBusy } from './admission.ts';
 
 /**
  * One line per answered request, of named fields alone: the route's template, never the query string (it may hold a
@@ -14,7 +15,7 @@ export function logRequests(app: FastifyInstance): void {
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
     };
-    if (config.quiet === true) request.log.debug(line, 'request answered');
+    if (config.quiet === true || wasRefusedAsBusy(request)) request.log.debug(line, 'request answered');
     else request.log.info(line, 'request answered');
   });
 }

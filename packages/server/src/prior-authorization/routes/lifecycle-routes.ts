@@ -59,7 +59,7 @@ function previewRoute(app: HttpServer, context: PriorAuthorizationContext): void
   app.post(
     '/v1/prior-auth/authorizations/:authorizationId/preview',
     {
-      config: { body: 'optional' },
+      config: { body: 'optional', lane: 'slow', cost: 10 },
       schema: {
         operationId: 'previewAuthorization',
         tags,
@@ -107,7 +107,7 @@ function submitRoute(app: HttpServer, context: PriorAuthorizationContext): void 
   app.post(
     '/v1/prior-auth/authorizations/:authorizationId/submit',
     {
-      config: { body: 'optional' },
+      config: { body: 'optional', lane: 'slow', cost: 10 },
       schema: {
         operationId: 'submitAuthorization',
         tags,

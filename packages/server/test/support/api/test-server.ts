@@ -29,6 +29,8 @@ export interface TestServer {
   logged(): string;
   /** A new organization with a credential of its own. */
   newOrganization(): Promise<ApiClient>;
+  /** One more process on the same database, directory and clock: it serves, and leaves jobs to the first. */
+  startAnother(): Promise<{ readonly baseUrl: string; close(): Promise<void> }>;
 }
 
 type Settings = Readonly<Record<string, string>>;
@@ -61,7 +63,7 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
   const lines: string[] = [];
   const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } });
   const { config, secrets } = readTestConfig(dataDirectory, options.settings);
-  const app = await buildApp(config, secrets, {
+  const overrides: AppOverrides = {
     checkResponses: true,
     documents: sharedRenderer(),
     // No test calls the world outside: receivers are real and local, or nobody.
@@ -70,12 +72,11 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
     clock,
     database,
     logger,
-  });
+  };
+  const app = await buildApp(config, secrets, overrides);
   await app.jobs.start({ workers: options.workers ?? true });
-  await app.http.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = app.http.server.address() as AddressInfo;
-  const baseUrl = `http://127.0.0.1:${port}`;
-  app.setBaseUrl(baseUrl);
+  const first = await listen(app);
+  const { baseUrl } = first;
   return {
     app,
     database: ownersView(database),
@@ -84,10 +85,24 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
     dataDirectory,
     logged: () => lines.join(''),
     newOrganization: () => newOrganization(app, baseUrl),
+    startAnother: async () => listen(await buildApp(config, secrets, overrides)),
+    async close() {
+      await first.close();
+      await rm(dataDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function listen(app: App): Promise<{ readonly baseUrl: string; close(): Promise<void> }> {
+  await app.http.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.http.server.address() as AddressInfo;
+  const baseUrl = `http://127.0.0.1:${port}`;
+  app.setBaseUrl(baseUrl);
+  return {
+    baseUrl,
     async close() {
       await app.http.close();
       await app.close();
-      await rm(dataDirectory, { recursive: true, force: true });
     },
   };
 }
@@ -105,6 +120,10 @@ export function readTestConfig(
     DATABASE_URL: 'postgres://the-test-brings-its-own',
     PRECERT_SECRET: 'a secret for tests, 32 characters or more',
     PRECERT_MASTER_KEY: testMasterKey,
+    // The clock stands still, so no window would ever end.
+    PRECERT_RATE_LIMIT_CREDENTIAL: '0',
+    PRECERT_RATE_LIMIT_ORGANIZATION: '0',
+    PRECERT_FAILED_LOGINS: '0',
     ...(typeof settings === 'function' ? settings() : settings),
   });
 }
