@@ -107,11 +107,13 @@ describe('a server with as much to do as it can', () => {
     expect([await statusOf('/slow'), await statusOf('/quick')]).toEqual([503, 503]);
   });
 
-  test('answers probes, and says of routes that do not exist that they do not', async () => {
+  test('answers probes, and refuses what it would have to look up', async () => {
     await start({ concurrentRequests: 1 });
     send('/quick');
     await untilAtWork(1);
-    expect([await statusOf('/probe'), await statusOf('/nothing')]).toEqual([200, 404]);
+    expect([await statusOf('/probe'), await statusOf('/probe?a=/b'), await statusOf('/nothing')]).toEqual([
+      200, 200, 503,
+    ]);
   });
 
   test('refuses all but its places of a burst', async () => {

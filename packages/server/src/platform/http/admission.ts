@@ -1,13 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PrecertError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
-
-/**
- * How a request keeps the process busy. `quick` ones compute and ask the database. `slow` ones mostly wait: for bytes,
- * for documents, for a payer. They are counted apart, so that neither kind takes the other's places. `free` ones are
- * probes, which must answer whatever happens.
- */
-export type Lane = 'quick' | 'slow' | 'free';
+import { AdmittedRequest, Capacity, type Lane } from './admitted-request.ts';
+import { pathPattern } from './known-paths.ts';
 
 export interface AdmissionLimits {
   /** Handlers at once, in each lane. */
@@ -16,123 +11,82 @@ export interface AdmissionLimits {
   readonly bodyBytesAtOnce: number;
 }
 
-/** So much of something; what is taken has to be given back. */
-class Capacity {
-  readonly #limit: number;
-  #used = 0;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  has(amount: number): boolean {
-    return this.#used + amount <= this.#limit;
-  }
-
-  take(amount: number): () => void {
-    this.#used += amount;
-    return () => {
-      this.#used -= amount;
-    };
-  }
-}
-
-/** What a request holds, and how long. */
-class Stay {
-  readonly #lane: Lane;
-  #held: (() => void)[] = [];
-  #isBeingHandled = false;
-  #isAnswered = false;
-  #isClosed = false;
-
-  constructor(lane: Lane) {
-    this.#lane = lane;
-  }
-
-  hold(release: () => void): void {
-    this.#held.push(release);
-  }
-
-  beginHandling(): void {
-    this.#isBeingHandled = true;
-  }
-
-  /** The answer is computed. Whoever is slow to read it holds up nobody in the quick lane. */
-  answered(): void {
-    this.#isAnswered = true;
-    this.#leaveIfOver();
-  }
-
-  /** The answer is sent, or the client is gone; a handler may still be at work for it. */
-  closed(): void {
-    this.#isClosed = true;
-    this.#leaveIfOver();
-  }
-
-  #leaveIfOver(): void {
-    const isOver = this.#isBeingHandled
-      ? this.#isAnswered && (this.#isClosed || this.#lane === 'quick')
-      : this.#isAnswered || this.#isClosed;
-    if (!isOver) return;
-    for (const release of this.#held) release();
-    this.#held = [];
-  }
-}
-
-/** Made once: a refusal must cost next to nothing, and an error with a stack costs more than the rest of it. */
-const refusals = [1, 2, 3].map(
-  (retryAfterSeconds) =>
-    new PrecertError('service_unavailable', 'The server is busy. Try again shortly.', { retryAfterSeconds }),
-);
-
-const refused = new WeakSet<FastifyRequest>();
-
-/** True for a request refused here: worth a count, not a line in the log. */
-export function wasRefusedAsBusy(request: FastifyRequest): boolean {
-  return refused.has(request);
+interface LaneOfRoute {
+  readonly methods: readonly string[];
+  readonly pattern: RegExp;
+  readonly lane: Lane;
 }
 
 /**
- * Answers 503 with `Retry-After` where the server has as much to do as it can do well. Who is refused is refused before
- * anything is done for him: first at the headers, and again when the body has come, since only then a place is taken;
- * otherwise clients who open requests and never finish them would hold all places.
+ * Refuses requests where the server has as much to do as it can do well: 503 with `Retry-After`. It looks twice. At the
+ * headers, before anything is done for the request (see `early-refusal.ts`); and when its body has come, since only then
+ * a place is taken: otherwise clients who open requests and never finish them would hold all places.
  */
-export function admitRequests(app: FastifyInstance, limits: AdmissionLimits, logger: Logger): void {
-  const lanes = {
-    quick: new Capacity(limits.concurrentRequests),
-    slow: new Capacity(limits.concurrentRequests),
-    free: new Capacity(Number.POSITIVE_INFINITY),
-  };
-  const bodies = new Capacity(limits.bodyBytesAtOnce);
-  const stays = new WeakMap<FastifyRequest, Stay>();
-  const refuse = countedRefusals(logger);
+export class Admission {
+  readonly #lanes: Readonly<Record<Lane, Capacity>>;
+  readonly #bodies: Capacity;
+  readonly #routes: LaneOfRoute[] = [];
+  readonly #admitted = new WeakMap<FastifyRequest, AdmittedRequest>();
+  readonly #refused = new WeakSet<FastifyRequest>();
+  readonly #nextRefusal: () => PrecertError;
 
-  app.addHook('onRequest', (request, reply, done) => {
-    const lane = laneOf(request);
-    if (!lanes[lane].has(1)) return done(refuse(request));
-    const stay = new Stay(lane);
-    stays.set(request, stay);
-    reply.raw.once('close', () => stay.closed());
-    return done();
-  });
-  app.addHook('preParsing', (request, _reply, _payload, done) => {
-    const bytes = bodyBytesOf(request);
-    if (!bodies.has(bytes)) return done(refuse(request));
-    if (bytes > 0) stays.get(request)?.hold(bodies.take(bytes));
-    return done();
-  });
-  app.addHook('preHandler', (request, _reply, done) => {
-    const lane = lanes[laneOf(request)];
-    if (!lane.has(1)) return done(refuse(request));
-    const stay = stays.get(request);
-    stay?.beginHandling();
-    stay?.hold(lane.take(1));
-    return done();
-  });
-  app.addHook('onSend', (request, _reply, _payload, done) => {
-    stays.get(request)?.answered();
-    done();
-  });
+  constructor(limits: AdmissionLimits, logger: Logger) {
+    this.#lanes = {
+      quick: new Capacity(limits.concurrentRequests),
+      slow: new Capacity(limits.concurrentRequests),
+      free: new Capacity(Number.POSITIVE_INFINITY),
+    };
+    this.#bodies = new Capacity(limits.bodyBytesAtOnce);
+    this.#nextRefusal = countedRefusals(logger);
+  }
+
+  /** Before a route is known: by method and path. */
+  hasRoomFor(method: string, url: string): boolean {
+    const { quick, slow } = this.#lanes;
+    if (quick.has(1) && slow.has(1)) return true;
+    const path = url.split(/[?#]/, 1)[0] ?? '';
+    const route = this.#routes.find(({ methods, pattern }) => methods.includes(method) && pattern.test(path));
+    return this.#lanes[route?.lane ?? 'quick'].has(1);
+  }
+
+  refuse(request?: FastifyRequest): PrecertError {
+    if (request !== undefined) this.#refused.add(request);
+    return this.#nextRefusal();
+  }
+
+  /** Worth a count, not a line in the log. */
+  wasRefused(request: FastifyRequest): boolean {
+    return this.#refused.has(request);
+  }
+
+  watch(app: FastifyInstance): void {
+    app.addHook('onRoute', ({ url, method, config }) => {
+      const lane = config?.lane ?? 'quick';
+      if (lane !== 'quick') this.#routes.push({ methods: [method].flat(), pattern: pathPattern(url), lane });
+    });
+    app.addHook('onRequest', (request, reply, done) => {
+      const admitted = new AdmittedRequest(laneOf(request));
+      this.#admitted.set(request, admitted);
+      reply.raw.once('close', () => admitted.closed());
+      done();
+    });
+    app.addHook('preParsing', (request, _reply, _payload, done) => {
+      const bytes = bodyBytesOf(request);
+      if (!this.#bodies.has(bytes)) return done(this.refuse(request));
+      if (bytes > 0) this.#admitted.get(request)?.hold(this.#bodies.take(bytes));
+      return done();
+    });
+    app.addHook('preHandler', (request, _reply, done) => {
+      const lane = this.#lanes[laneOf(request)];
+      if (!lane.has(1)) return done(this.refuse(request));
+      this.#admitted.get(request)?.beginHandling(lane.take(1));
+      return done();
+    });
+    app.addHook('onSend', (request, _reply, _payload, done) => {
+      this.#admitted.get(request)?.answered();
+      done();
+    });
+  }
 }
 
 function laneOf(request: FastifyRequest): Lane {
@@ -147,15 +101,22 @@ function bodyBytesOf(request: FastifyRequest): number {
   return Math.min(Number(headers['content-length'] ?? 0), routeOptions.bodyLimit);
 }
 
+/** Made once: a refusal must cost next to nothing, and an error with a stack costs more than the rest of it. */
+const refusals = [1, 2, 3].map(
+  (retryAfterSeconds) =>
+    new PrecertError('service_unavailable', 'The server is busy. Try again shortly.', { retryAfterSeconds }),
+);
+
 const reportEveryMs = 10_000;
 
 /** One line for all refusals of a while: a server that refuses has no time for more. */
-function countedRefusals(logger: Logger): (request: FastifyRequest) => PrecertError {
+function countedRefusals(logger: Logger): () => PrecertError {
   let count = 0;
+  let turn = 0;
   let reportedAt = Number.NEGATIVE_INFINITY;
-  return (request) => {
-    refused.add(request);
+  return () => {
     count += 1;
+    turn = (turn + 1) % refusals.length;
     const now = performance.now();
     if (now - reportedAt >= reportEveryMs) {
       logger.warn({ refused: count }, 'the server is busy and refuses requests');
@@ -163,8 +124,6 @@ function countedRefusals(logger: Logger): (request: FastifyRequest) => PrecertEr
       reportedAt = now;
     }
     // Who is refused comes back at one of three moments.
-    return (
-      refusals[count % refusals.length] ?? new PrecertError('service_unavailable', 'The server is busy.')
-    );
+    return refusals[turn] ?? new PrecertError('service_unavailable', 'The server is busy.');
   };
 }

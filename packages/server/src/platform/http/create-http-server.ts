@@ -13,9 +13,10 @@ import {
 import { PrecertError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import { subsystemLogger } from '../observability/logger.ts';
-import { admitRequests, wasRefusedAsBusy } from './admission.ts';
+import { Admission } from './admission.ts';
 import { BrokenRequestAnswers } from './broken-requests.ts';
 import { getNamedSchema, namesReferredTo } from './components.ts';
+import { refuseBeforeRouting } from './early-refusal.ts';
 import { ErrorEnvelopes } from './error-envelopes.ts';
 import { asPrecertError, type TranslateError } from './error-translation.ts';
 import { Readiness, stopGracefully } from './graceful-stop.ts';
@@ -55,7 +56,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const connections = new OpenConnections();
   const brokenRequests = new BrokenRequestAnswers(connections, logger);
   const app = createFastify(logger, limits, options, brokenRequests);
-  connections.watch(app.server);
   const readiness = new Readiness();
   app.decorate('readiness', readiness);
   app.decorate('errorEnvelopes', new ErrorEnvelopes());
@@ -70,15 +70,18 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   limitRequestsPerConnection(app, limits.requestsPerSocket);
   refuseAmbiguousFraming(app);
   answerUnknownRoutes(app);
-  admitRequests(app, limits, logger);
+  const admission = new Admission(limits, logger);
+  admission.watch(app);
+  refuseBeforeRouting(app, admission);
+  connections.watch(app.server);
   connections.cutSlowReaders(app.server, limits);
   registerComponents(app);
   useQueryPlans(app);
   useStrictBodies(app, { json: limits.json, bodyTimeoutMs: limits.jsonBodyTimeoutMs });
   app.setErrorHandler((error, request, reply) =>
-    sendError(asPrecertError(error, options.translateError), request, reply),
+    sendError(asPrecertError(error, options.translateError), request, reply, !admission.wasRefused(request)),
   );
-  logRequests(app);
+  logRequests(app, admission);
   stopGracefully(app, { readiness, connections, graceMs: limits.stopGraceMs, logger });
   return app;
 }
@@ -157,12 +160,16 @@ function useQueryPlans(app: FastifyInstance): void {
   });
 }
 
-function sendError(error: PrecertError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function sendError(
+  error: PrecertError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  isWorthALine = true,
+): FastifyReply {
   const render = request.server.errorEnvelopes.of(request.routeOptions.url ?? request.url);
   const { status, headers, body } = render(error, request.id);
-  if (status >= 500 && !wasRefusedAsBusy(request))
-    request.log.error({ err: error, code: error.code }, 'request failed');
-  if (mustCloseAfter(error, request)) reply.header('connection', 'close');
+  if (status >= 500 && isWorthALine) request.log.error({ err: error, code: error.code }, 'request failed');
+  if (mustCloseAfter(error, request.raw)) reply.header('connection', 'close');
   // A string passes by the route's serializer, which only knows the statuses the route declares.
   return reply.code(status).headers(headers).type(jsonContentType).send(JSON.stringify(body));
 }

@@ -1,4 +1,4 @@
-import type { Lane } from './admission.ts';
+import type { Lane } from './admitted-request.ts';
 import type { ErrorEnvelopes } from './error-envelopes.ts';
 import type { Readiness } from './graceful-stop.ts';
 import type { QueryPlan } from './query-parameters.ts';

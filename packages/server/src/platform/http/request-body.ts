@@ -146,9 +146,9 @@ function tooSlow(): PrecertError {
  * Whether the connection must close after this answer because the rest of the body is not worth reading. Otherwise
  * Node reads and drops it, so that a client still sending gets the answer instead of a reset.
  */
-export function mustCloseAfter(error: PrecertError, request: FastifyRequest): boolean {
+export function mustCloseAfter(error: PrecertError, request: IncomingMessage): boolean {
   if (error.code === 'request_timeout') return true;
-  if (request.raw.complete) return false;
+  if (request.complete) return false;
   if (request.headers['transfer-encoding'] !== undefined) return error.code === 'payload_too_large';
   return Number(request.headers['content-length'] ?? 0) > drainableBytes;
 }
