@@ -5,6 +5,8 @@
 
 import { parseArgs } from 'node:util';
 import type { Figure, FigureOptions, Row } from './figure.ts';
+import { claimsFigure } from './figures/claims.ts';
+import { encryptionFigure } from './figures/encryption.ts';
 import { evaluationFigure } from './figures/evaluation.ts';
 import { listDepthFigure } from './figures/list-depth.ts';
 import { overloadFigure } from './figures/overload.ts';
@@ -18,7 +20,9 @@ const figures: readonly Figure[] = [
   startFigure,
   previewFigure,
   throughputFigure,
+  encryptionFigure,
   listDepthFigure,
+  claimsFigure,
   overloadFigure,
 ];
 

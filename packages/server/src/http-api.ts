@@ -20,6 +20,7 @@ import { credentialRoutes } from './identity/routes/credential-routes.ts';
 import type { LinkedAccountsContext } from './linked-accounts/context.ts';
 import { linkedAccountRoutes } from './linked-accounts/routes/linked-account-routes.ts';
 import type { CursorCodec } from './platform/cursor.ts';
+import type { KeyRing } from './platform/encryption/key-provider.ts';
 import { PrecertError } from './platform/errors.ts';
 import { createHttpServer, type HttpServer } from './platform/http/create-http-server.ts';
 import { limitConcurrency } from './platform/http/limit-concurrency.ts';
@@ -54,6 +55,7 @@ export interface HttpApiParts {
   readonly linkedAccounts: LinkedAccountsContext;
   readonly claims: ClaimsContext;
   readonly claimsAuthenticator: ClaimsAuthenticator;
+  readonly ring: KeyRing;
   readonly overrides: { readonly httpLimits?: Partial<HttpLimits>; readonly checkResponses?: boolean };
 }
 
@@ -71,7 +73,7 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
   serveReferencePage(app);
   app.register(async (scope: HttpServer) => {
     healthRoute(scope);
-    readyRoute(scope, parts.priorAuthorization.database);
+    readyRoute(scope, parts.priorAuthorization.database, parts.ring.current);
   });
   app.register(async (scope: HttpServer) => {
     scope.addHook('onRoute', declareScope);

@@ -9,6 +9,7 @@ import { DatabaseConnectionError } from './platform/database/connection-error.ts
 import { asSystem } from './platform/database/database-scope.ts';
 import { DirectoryInUseError } from './platform/database/directory-lock.ts';
 import { MigrationError } from './platform/database/migration-error.ts';
+import { MasterKeyError } from './platform/encryption/key-provider.ts';
 import { PrecertError } from './platform/errors.ts';
 import { StorageMismatchError } from './platform/storage/storage-identity.ts';
 import { ClamdError } from './platform/virus-scan/clamd-connection.ts';
@@ -62,7 +63,7 @@ async function open(app: App): Promise<Pick<RunningServer, 'baseUrl' | 'credenti
   // Port 0 is known only now; nobody can know it earlier either.
   credentialsPath ??= await writeCredentials(app, baseUrl);
   // Last: a server that cannot listen has no business with anybody's jobs.
-  await app.jobs.start();
+  await app.jobs.start({ workers: config.serveJobs });
   return { baseUrl, credentialsPath };
 }
 
@@ -140,6 +141,7 @@ export function explain(error: unknown): string {
     MigrationError,
     DatabaseConnectionError,
     StorageMismatchError,
+    MasterKeyError,
     ClamdError,
     ListenError,
     PrecertError,

@@ -41,7 +41,7 @@ export function pgbenchScript(
  * The scope and the statement in one round trip and one transaction, as the server sends them. A pipeline of pgbench can
  * keep no results, so a read whose counters are needed goes without its scope: a little less work than the server's.
  */
-function inScope(
+export function inScope(
   { scope }: RecordedStatement,
   line: string,
   variables: Record<string, string>,
@@ -52,6 +52,9 @@ function inScope(
   const setScope = `select set_config('role', :role, true), set_config('precert.organization_id', :organization, true);`;
   return ['\\startpipeline', setScope, line, '\\endpipeline'];
 }
+
+/** Ids of cases that pgbench creates begin with this. */
+export const createdIdPrefix = 'auth_0p';
 
 const idPattern = /auth_[0-9a-z]{26}/;
 const counterPattern = new RegExp(
@@ -68,7 +71,7 @@ function parameter(
   if (value === null) return 'null';
   if (idPattern.test(value) && value.length < 40) {
     return operation === 'create'
-      ? `('auth_0p' || :run::text || :client_id::text || 'x' || :n::text)`
+      ? `('${createdIdPrefix}' || :run::text || :client_id::text || 'x' || :n::text)`
       : `('${seededIdPrefix}' || :i::text)`;
   }
   const pieces = value.split(counterPattern);

@@ -46,6 +46,24 @@ export const settings = [
     secret: true,
   },
   {
+    name: 'PRECERT_MASTER_KEY',
+    defaultText: '(generated into the data directory)',
+    meaning:
+      'The keys that wrap the organizations’ data keys, as `id:base64` lines of 32 bytes each: the first wraps, the others still unwrap. Required in production unless PRECERT_KMS_KEY_ID is set, and the same for all processes.',
+    secret: true,
+  },
+  {
+    name: 'PRECERT_KMS_KEY_ID',
+    defaultText: '(none)',
+    meaning:
+      'Id, ARN or alias of a symmetric key in AWS KMS that wraps the data keys instead. Region and credentials come from where the AWS SDK looks for them; an ARN brings its region along.',
+  },
+  {
+    name: 'PRECERT_KMS_ENDPOINT',
+    defaultText: '(AWS)',
+    meaning: 'Another address of the key service, for example of a VPC endpoint.',
+  },
+  {
     name: 'PRECERT_CATALOG_DIR',
     defaultText: '(none)',
     meaning: 'A directory of your own payers and templates, added to the shipped catalog.',
@@ -58,7 +76,7 @@ export const settings = [
   {
     name: 'PRECERT_DOCUMENT_WORKERS',
     defaultText: '2',
-    meaning: 'Threads that render and inspect documents, 1 to 32.',
+    meaning: 'Processes that render and inspect documents, 1 to 32.',
   },
   {
     name: 'PRECERT_SUBMIT_WAIT_MS',
@@ -116,6 +134,12 @@ export const settings = [
     defaultText: 'false',
     meaning:
       '`true` lets webhooks go to http URLs, to any port and to addresses of your own network: for tests, or receivers next door. Link-local addresses stay closed.',
+  },
+  {
+    name: 'PRECERT_SERVE_JOBS',
+    defaultText: 'true',
+    meaning:
+      '`false` has `serve` answer requests alone, so that jobs cannot slow them down: hand-overs, claims and webhooks then need a `precert worker` beside it.',
   },
   {
     name: 'PRECERT_SYNC_SECONDS',

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { type LocalFile, readLocalFile } from '../platform/storage/read-local-file.ts';
 import type { DocumentLimits } from './limits.ts';
 import { openPdf, refuseEmpty } from './packet/attachment-pages.ts';
 import { decodeImagePage, readImageFacts } from './packet/image-pages.ts';
@@ -9,21 +9,21 @@ import { asUnusable } from './unusable-file.ts';
 
 /** Reads a file as the packet would, and says how that went. Never throws for what is in the file. */
 export async function inspectFile(
-  path: string,
+  file: LocalFile,
   mimeType: string,
   limits: DocumentLimits,
 ): Promise<Inspection> {
   try {
-    await refuseEmpty(path);
-    if (mimeType === 'application/pdf') return await inspectPdf(path, limits);
-    return { kind: 'readable', pageCount: await countImagePages(path, mimeType, limits) };
+    const bytes = await readLocalFile(file);
+    refuseEmpty(bytes);
+    if (mimeType === 'application/pdf') return await inspectPdf(bytes, limits);
+    return { kind: 'readable', pageCount: await countImagePages(bytes, mimeType, limits) };
   } catch (error) {
     return { kind: asUnusable(error).fault };
   }
 }
 
-async function inspectPdf(path: string, limits: DocumentLimits): Promise<Inspection> {
-  const bytes = await readFile(path);
+async function inspectPdf(bytes: Uint8Array, limits: DocumentLimits): Promise<Inspection> {
   try {
     const { document, leaves } = await openPdf(bytes, limits);
     const active = withActive(listActiveContent(document));
@@ -40,9 +40,9 @@ function withActive(activeContent: readonly string[]): Pick<Inspection, 'activeC
 }
 
 /** Of many pages the first and the last are decoded: a file cut short lacks the last. */
-async function countImagePages(path: string, mimeType: string, limits: DocumentLimits): Promise<number> {
-  const { pageCount } = await readImageFacts(path, mimeType, limits);
-  await decodeImagePage(path, 0, limits);
-  if (pageCount > 1) await decodeImagePage(path, pageCount - 1, limits);
+async function countImagePages(bytes: Buffer, mimeType: string, limits: DocumentLimits): Promise<number> {
+  const { pageCount } = await readImageFacts(bytes, mimeType, limits);
+  await decodeImagePage(bytes, 0, limits);
+  if (pageCount > 1) await decodeImagePage(bytes, pageCount - 1, limits);
   return pageCount;
 }

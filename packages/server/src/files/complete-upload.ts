@@ -1,4 +1,5 @@
 import { PrecertError } from '../platform/errors.ts';
+import type { ContentKey } from '../platform/storage/chunked-cipher.ts';
 import type { FileProblem, FileRefusal, StoredFile } from './file.ts';
 import { markReady } from './file-queries.ts';
 import type { FilesContext } from './files-context.ts';
@@ -22,16 +23,17 @@ export async function completeUpload(
   fileId: string,
 ): Promise<StoredFile> {
   for (let attempt = 0; attempt < tries; attempt += 1) {
-    const file = await getFile(context.database, organizationId, fileId);
+    const file = await getFile(context, organizationId, fileId);
     if (file.status === 'ready') return file;
     if (file.refusal !== undefined) throw refusalError(file.refusal);
-    const { storageKey } = file;
-    if (storageKey === undefined || file.status === 'failed') {
+    const { storageKey, contentKey } = file;
+    if (storageKey === undefined || contentKey === undefined || file.status === 'failed') {
       throw new PrecertError('file_not_uploaded', 'No content was uploaded for this file yet.');
     }
-    const judgement = await judge(context, { ...file, storageKey });
-    if (judgement !== undefined && (await isSettled(context, { ...file, storageKey }, judgement)))
-      return getFile(context.database, organizationId, fileId);
+    const uploaded: UploadedFile = { ...file, storageKey, contentKey };
+    const judgement = await judge(context, uploaded);
+    if (judgement !== undefined && (await isSettled(context, uploaded, judgement)))
+      return getFile(context, organizationId, fileId);
   }
   throw new PrecertError(
     'file_not_uploaded',
@@ -39,7 +41,7 @@ export async function completeUpload(
   );
 }
 
-type UploadedFile = StoredFile & { readonly storageKey: string };
+type UploadedFile = StoredFile & { readonly storageKey: string; readonly contentKey: ContentKey };
 
 interface Judgement {
   readonly refusal: FileRefusal | undefined;
@@ -67,7 +69,7 @@ async function judge(context: FilesContext, file: UploadedFile): Promise<Judgeme
     const [scanned, inspected] = await Promise.all([scan(context, file), inspect(context, file)]);
     return { ...inspected, refusal: scanned ?? inspected.refusal, completedAt };
   } catch (error) {
-    const now = await getFile(context.database, file.organizationId, file.id);
+    const now = await getFile(context, file.organizationId, file.id);
     if (now.storageKey === file.storageKey) throw error;
     return undefined;
   }
@@ -77,8 +79,10 @@ async function inspect(context: FilesContext, file: UploadedFile): Promise<Omit<
   if (!isPacketType(file.contentType))
     return { refusal: undefined, pageCount: undefined, problem: undefined };
   const mimeType = mediaTypeOf(file.contentType);
-  const { kind, pageCount, activeContent } = await context.blobs.withLocalCopy(file.storageKey, (path) =>
-    context.inspector.inspect({ path, mimeType }),
+  const { kind, pageCount, activeContent } = await context.blobs.withLocalCopy(
+    file.storageKey,
+    file.contentKey,
+    (copy) => context.inspector.inspect({ ...copy, mimeType }),
   );
   return {
     refusal: activeContent === undefined ? undefined : 'active_content',
@@ -91,7 +95,7 @@ async function inspect(context: FilesContext, file: UploadedFile): Promise<Omit<
 async function scan(context: FilesContext, file: UploadedFile): Promise<FileRefusal | undefined> {
   const { scanner, logger } = context;
   if (scanner === undefined) return undefined;
-  const content = await context.blobs.read(file.storageKey);
+  const content = await context.blobs.read(file.storageKey, file.contentKey);
   const { organizationId, id: fileId } = file;
   try {
     const { kind, signature } = await scanner.scan(content);

@@ -34,11 +34,12 @@ export async function createUpload(
     ...(request.sizeBytes === undefined ? {} : { declaredSizeBytes: request.sizeBytes }),
     createdAt: context.clock.now(),
   };
+  const keys = await context.vault.keysOf(organizationId);
   await context.database.transaction(async (transaction) => {
     const { uploadQuota } = context;
     if (!(await chargeSession(transaction, organizationId, request.sizeBytes ?? 0, uploadQuota)))
       throw quotaExceeded();
-    await insertFile(transaction, file);
+    await insertFile(transaction, keys, file);
   });
   return file;
 }

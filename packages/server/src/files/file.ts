@@ -1,3 +1,5 @@
+import type { ContentKey } from '../platform/storage/chunked-cipher.ts';
+
 /** Contract prior-auth.md, 1.14 and 2. The first two purposes are a client's to choose, the others the server's. */
 export const uploadPurposes = ['authorization_attachment', 'sandbox_payer_document'] as const;
 export const filePurposes = [...uploadPurposes, 'generated_artifact', 'preview_document'] as const;
@@ -25,6 +27,8 @@ export interface StoredFile {
   readonly sizeBytes?: number;
   readonly sha256?: string;
   readonly storageKey?: string;
+  /** Opens the stored bytes. */
+  readonly contentKey?: ContentKey;
   readonly pageCount?: number;
   readonly problem?: FileProblem;
   /** Set together with the status `failed`. */
@@ -40,4 +44,5 @@ export interface ReadyFile extends StoredFile {
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly storageKey: string;
+  readonly contentKey: ContentKey;
 }

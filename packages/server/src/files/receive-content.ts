@@ -1,5 +1,6 @@
 import { invalidField, PrecertError } from '../platform/errors.ts';
-import { BlobTooLargeError, type StoredBlob } from '../platform/storage/blob-store.ts';
+import { BlobTooLargeError } from '../platform/storage/blob-store.ts';
+import type { StoredBlob } from '../platform/storage/encrypted-blob-store.ts';
 import { maximumFileBytes, type StoredFile } from './file.ts';
 import { recordUpload } from './file-queries.ts';
 import type { FilesContext } from './files-context.ts';
@@ -36,7 +37,7 @@ export async function receiveContent(
   organizationId: string,
   upload: ContentUpload,
 ): Promise<void> {
-  const file = await getFile(context.database, organizationId, upload.fileId);
+  const file = await getFile(context, organizationId, upload.fileId);
   if (!awaitsContent(file)) throw noLongerOpen(file);
   if (upload.contentType !== file.contentType)
     throw contentTypeMismatch('The Content-Type is not the one of the file session.');
@@ -60,9 +61,9 @@ export async function receiveContent(
 async function pointSessionAt(
   context: FilesContext,
   file: StoredFile,
-  upload: Parameters<typeof recordUpload>[2],
+  upload: Parameters<typeof recordUpload>[3],
 ): Promise<string | undefined> {
-  for (let current = file; ; current = await getFile(context.database, file.organizationId, file.id)) {
+  for (let current = file; ; current = await getFile(context, file.organizationId, file.id)) {
     const outcome = awaitsContent(current)
       ? await recordWithinQuota(context, current, upload)
       : noLongerOpen(current);
@@ -74,15 +75,16 @@ async function pointSessionAt(
 }
 
 /** The session and what the organization has stored change together, or neither. */
-function recordWithinQuota(
-  { database, uploadQuota }: FilesContext,
+async function recordWithinQuota(
+  { database, vault, uploadQuota }: FilesContext,
   file: StoredFile,
-  upload: Parameters<typeof recordUpload>[2],
+  upload: Parameters<typeof recordUpload>[3],
 ): Promise<'recorded' | 'replaced' | PrecertError> {
   const { organizationId, sizeBytes = 0 } = file;
+  const keys = await vault.keysOf(organizationId);
   return database
     .transaction(async (transaction) => {
-      if (!(await recordUpload(transaction, file, upload))) return 'replaced';
+      if (!(await recordUpload(transaction, keys, file, upload))) return 'replaced';
       const growth = upload.sizeBytes - sizeBytes;
       if (await chargeBytes(transaction, organizationId, growth, uploadQuota)) return 'recorded';
       throw quotaExceeded();

@@ -4,6 +4,13 @@ import type { Readiness } from './graceful-stop.ts';
 import type { QueryPlan } from './query-parameters.ts';
 import type { BodyMode } from './request-body.ts';
 
+/** Whole bodies for the reference, each under a name that says what it shows. */
+export interface OperationExamples {
+  readonly request?: Readonly<Record<string, unknown>>;
+  /** By status. */
+  readonly responses?: Readonly<Record<number, Readonly<Record<string, unknown>>>>;
+}
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** How the route takes its body; `json` when not given. */
@@ -27,6 +34,7 @@ declare module 'fastify' {
     /** `[]` for a public route. */
     security?: readonly Record<string, readonly string[]>[];
     hide?: boolean;
+    examples?: OperationExamples;
   }
   interface FastifyInstance {
     readonly readiness: Readiness;

@@ -67,11 +67,12 @@ export async function exportOpenApi(app: FastifyInstance): Promise<string> {
   return `${JSON.stringify(openApiDocument(app), null, 2)}\n`;
 }
 
-/** Marks on a route's body that only `finish` can turn into what the document says. */
+/** Marks on a route that only `finish` can turn into what the document says. */
 const bodyKeyword = 'x-body';
+const examplesKeyword = 'x-operation-examples';
 
 function describedSchema(schema: FastifySchema | undefined, body: string | undefined): FastifySchema {
-  const marked = { ...schema, [bodyKeyword]: body ?? 'json' };
+  const marked = { ...schema, [bodyKeyword]: body ?? 'json', [examplesKeyword]: schema?.examples ?? {} };
   return marked;
 }
 
@@ -84,9 +85,24 @@ function finish(document: Json): Json {
     first < second ? -1 : 1,
   );
   components.schemas = Object.fromEntries(schemas);
+  for (const [, schema] of schemas) addMapping(asJson(schema), asJson(components.schemas));
   components.headers = sharedHeaders;
   const { openapi, info, servers, tags, security, paths } = document;
   return { openapi, info, servers, tags, security, paths, components };
+}
+
+/** Which component a value of the discriminating field means. Ajv, which takes the same schema, knows no mapping. */
+function addMapping(schema: Json, components: Json): void {
+  if (schema.discriminator === undefined) return;
+  const discriminator = asJson(schema.discriminator);
+  const variants = asList(schema.oneOf);
+  if (!variants.every((variant) => '$ref' in variant)) return;
+  const entries = variants.map(({ $ref }) => {
+    const variant = asJson(components[String($ref).replace('#/components/schemas/', '')]);
+    const field = asJson(asJson(variant.properties)[String(discriminator.propertyName)]);
+    return [Array.isArray(field.enum) ? field.enum[0] : undefined, $ref];
+  });
+  schema.discriminator = { ...discriminator, mapping: Object.fromEntries(entries) };
 }
 
 const sharedHeaders = {
@@ -125,6 +141,17 @@ function finishOperation(operation: Json): void {
   const isLimited = !Array.isArray(operation.security) || operation.security.length > 0;
   for (const [status, response] of Object.entries(asJson(operation.responses)))
     finishResponse(status, asJson(response), isLimited);
+  const examples = asJson(operation[examplesKeyword]);
+  delete operation[examplesKeyword];
+  if (examples.request !== undefined) addExamples(operation.requestBody, examples.request);
+  for (const [status, named] of Object.entries(asJson(examples.responses ?? {})))
+    addExamples(asJson(operation.responses)[status], named);
+}
+
+function addExamples(message: unknown, named: unknown): void {
+  const media = asJson(asJson(asJson(message).content)['application/json']);
+  const entries = Object.entries(asJson(named)).map(([name, value]) => [name, { value }]);
+  media.examples = Object.fromEntries(entries);
 }
 
 function finishResponse(status: string, response: Json, isLimited: boolean): void {

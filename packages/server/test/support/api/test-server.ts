@@ -62,7 +62,7 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
   const clock = createTestClock();
   const lines: string[] = [];
   const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } });
-  const { config, secrets } = testConfig(dataDirectory, options.settings);
+  const { config, secrets } = readTestConfig(dataDirectory, options.settings);
   const overrides: AppOverrides = {
     checkResponses: true,
     documents: sharedRenderer(),
@@ -107,17 +107,19 @@ async function listen(app: App): Promise<{ readonly baseUrl: string; close(): Pr
   };
 }
 
-const testSecrets = {
-  databaseUrl: 'postgres://the-test-brings-its-own',
-  secret: 'a secret for tests, 32 characters or more',
-};
+/** A master key for tests; any 32 bytes would do. */
+export const testMasterKey = `test:${Buffer.alloc(32, 7).toString('base64')}`;
 
-function testConfig(dataDirectory: string, settings: TestServerOptions['settings'] = {}) {
+export function readTestConfig(
+  dataDirectory: string,
+  settings: TestServerOptions['settings'] = {},
+): ReturnType<typeof readConfig> {
   return readConfig({
     PORT: '0',
     PRECERT_DATA_DIR: dataDirectory,
-    DATABASE_URL: testSecrets.databaseUrl,
-    PRECERT_SECRET: testSecrets.secret,
+    DATABASE_URL: 'postgres://the-test-brings-its-own',
+    PRECERT_SECRET: 'a secret for tests, 32 characters or more',
+    PRECERT_MASTER_KEY: testMasterKey,
     // The clock stands still, so no window would ever end.
     PRECERT_RATE_LIMIT_CREDENTIAL: '0',
     PRECERT_RATE_LIMIT_ORGANIZATION: '0',
@@ -141,11 +143,11 @@ async function newOrganization(app: App, baseUrl: string): Promise<ApiClient> {
 
 const rendererKey = Symbol.for('precert.test.document-renderer');
 
-/** One pool for all files of a worker: starting its threads costs more than most tests. Closing is the process's end. */
+/** One pool for all files of a worker: starting its processes costs more than most tests. Closing is the process's end. */
 function sharedRenderer(): DocumentRenderer {
   // This module alone writes the key, and only ever a renderer.
   const shared = Reflect.get(globalThis, rendererKey) as DocumentRenderer | undefined;
-  const renderer = shared ?? createDocumentRenderer({ threads: 1 });
+  const renderer = shared ?? createDocumentRenderer({ workers: 1 });
   Reflect.set(globalThis, rendererKey, renderer);
   return { ...renderer, close: async () => undefined };
 }
