@@ -10,8 +10,8 @@ import { median, percentile } from '../statistics.ts';
 
 /** How much more is asked for than the server can do. */
 const overload = 5;
-/** Enough that as many requests wait as are sent in a second. */
-const crowd = 1_000;
+/** Three times as many as the server has places, and fewer than the system lets wait to be connected. */
+const crowd = 400;
 const memoryMegabytes = 512;
 const probeEveryMs = 50;
 

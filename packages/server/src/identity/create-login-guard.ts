@@ -34,10 +34,14 @@ export function createLoginGuard({ quotas, failedLogins, random }: LoginGuardDep
     return subjects.map((subject) => ({ subject, policy }));
   }
 
+  function isLetIn(token: string | undefined): boolean {
+    return token !== undefined && (isSigned(token) || live.has(digestOf(token)));
+  }
+
   return {
     admit(source) {
       const spent = quotas.findSpent(usesOf(source));
-      if (spent === undefined || (source.token !== undefined && live.has(digestOf(source.token)))) return;
+      if (spent === undefined || isLetIn(source.token)) return;
       throw rateLimited(spent, random);
     },
     async onRefused(source) {
@@ -49,6 +53,14 @@ export function createLoginGuard({ quotas, failedLogins, random }: LoginGuardDep
       if (token !== undefined) live.set(digestOf(token), true);
     },
   };
+}
+
+/**
+ * A session of an identity provider. Nobody comes by a right signature by trying, checking one is cheap, and a good
+ * session is a new token every few minutes: it is always looked at, and only its refusal is counted.
+ */
+function isSigned(token: string): boolean {
+  return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
 }
 
 /** Enough of an opaque key to tell it from others. Signed sessions have none: all of an issuer's begin alike. */

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { storeGeneratedFile } from '../../src/files/store-generated-file.ts';
+import { asOrganization } from '../../src/platform/database/database-scope.ts';
 import type { ApiClient } from '../support/api/api-client.ts';
 import { succeed } from '../support/api/sample-case.ts';
 import { useTestServer } from '../support/api/test-server.ts';
@@ -30,6 +32,14 @@ async function usageOf({ organizationId }: ApiClient) {
             (select count(*) from file f where f.organization_id = u.organization_id) as "files",
             (select coalesce(sum(size_bytes), 0)::bigint from file f where f.organization_id = u.organization_id) as "bytes"
        from upload_usage u where organization_id = $1`,
+    [organizationId],
+  );
+  return row;
+}
+
+async function countedFor({ organizationId }: ApiClient) {
+  const [row] = await server().database.query(
+    'select file_count as files, stored_bytes as bytes from upload_usage where organization_id = $1',
     [organizationId],
   );
   return row;
@@ -133,12 +143,16 @@ test('documents of the server’s own making count for nothing', async () => {
   const one = await openSession(client);
   succeed(await putBytes(client, one, pdfLikeBytes(1_000)));
   succeed(await completeFile(client, one.id));
-  await server().database.execute(
-    `insert into file (organization_id, id, status, purpose, file_name, content_type, size_bytes, created_at)
-     select organization_id, 'file_generated', status, 'preview_document', file_name, content_type, 10000, created_at
-       from file where id = $1`,
-    [one.id],
+  const { files } = server().app.priorAuthorization;
+  await asOrganization(client.organizationId, () =>
+    storeGeneratedFile(files, client.organizationId, {
+      fileName: 'draft.pdf',
+      contentType: 'application/pdf',
+      purpose: 'preview_document',
+      bytes: pdfLikeBytes(10_000),
+    }),
   );
+  expect(await countedFor(client)).toEqual({ files: 1, bytes: 1_000 });
   server().clock.advance(2 * day);
   await server().app.jobs.sweep();
   expect(await usageOf(client)).toEqual(usage(1, 1_000));

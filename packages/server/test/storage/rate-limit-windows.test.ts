@@ -106,8 +106,9 @@ describe('two processes that share a database', () => {
     ['one gets all', Number.POSITIVE_INFINITY],
   ])('take the quota within 2 percent at twice the limit for a minute, when %s', async (_name, everyNth) => {
     const clock = createTestClock();
-    const { store } = createStore();
-    const processes = [new SharedQuotas(store, clock), new SharedQuotas(createStore().store, clock)];
+    // However busy the machine is: who waits too long counts alone.
+    const stores = [createStore(database(), 60_000), createStore(database(), 60_000)];
+    const processes = stores.map(({ store }) => new SharedQuotas(store, clock));
     const quota = 1_000;
     const use = { subject: `minute-${everyNth}`, policy: quotaPolicy('test', quota) };
     let accepted = 0;

@@ -15,6 +15,9 @@ export interface DatabaseQuotaStoreDependencies {
   readonly timeoutMs?: number;
 }
 
+/** A busy database must not open the limits; one that is gone fails sooner, or is not asked again for a while. */
+const defaultTimeoutMs = 2_000;
+
 /** After a failure the database is left alone for this long. */
 const aloneMs = 5_000;
 
@@ -23,7 +26,7 @@ const aloneMs = 5_000;
  * whole quotas: without a database nearly every request fails anyway, and a limit must not be what refuses the rest.
  */
 export function createDatabaseQuotaStore(dependencies: DatabaseQuotaStoreDependencies): QuotaStore {
-  const { logger, timeoutMs = 500 } = dependencies;
+  const { logger, timeoutMs = defaultTimeoutMs } = dependencies;
   const alone = createMemoryQuotaStore();
   let aloneUntil = Number.NEGATIVE_INFINITY;
   return {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -6,7 +6,11 @@ import { BlobNotFoundError, type BlobStore } from './blob-store.ts';
 import { openLocalBlobStore } from './local-blob-store.ts';
 
 /** The next call into the file system fails like this. */
-const trouble = vi.hoisted(() => ({ code: undefined as string | undefined }));
+const trouble = vi.hoisted(() => ({
+  code: undefined as string | undefined,
+  /** Files are opened later than asked for; called once one is. */
+  opensSlowly: undefined as (() => void) | undefined,
+}));
 
 vi.mock('node:fs/promises', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:fs/promises')>();
@@ -25,10 +29,27 @@ vi.mock('node:fs', async (importOriginal) => {
     open: (_path: string, _flags: string, _mode: number, done: (error: Error) => void) =>
       done(Object.assign(new Error('cannot open'), { code: trouble.code })),
   };
+  const slow = {
+    ...original,
+    open: (path: string, flags: string, mode: number, done: (error: Error | null, file: number) => void) =>
+      setTimeout(
+        () =>
+          original.open(path, flags, mode, (error, file) => {
+            done(error, file);
+            trouble.opensSlowly?.();
+          }),
+        20,
+      ),
+  };
   return {
     ...original,
     createReadStream: (path: string) =>
       original.createReadStream(path, trouble.code === undefined ? {} : { fs: failing }),
+    createWriteStream: (path: string, options: object) =>
+      original.createWriteStream(
+        path,
+        trouble.opensSlowly !== undefined ? { ...options, fs: slow } : options,
+      ),
   };
 });
 
@@ -41,6 +62,7 @@ beforeAll(async () => {
 });
 afterEach(() => {
   trouble.code = undefined;
+  trouble.opensSlowly = undefined;
 });
 afterAll(() => rm(directory, { recursive: true }));
 
@@ -76,6 +98,18 @@ describe('write', () => {
       throw broken;
     })();
     await expect(blobs.write('files/c', source)).rejects.toBe(broken);
+  });
+
+  it('leaves nothing of a source that fails before its file is there', async () => {
+    const opened = Promise.withResolvers<void>();
+    trouble.opensSlowly = opened.resolve;
+    // biome-ignore lint/correctness/useYield: it fails instead.
+    const source = (async function* (): AsyncGenerator<Uint8Array> {
+      throw new Error('refused');
+    })();
+    await expect(blobs.write('files/e', source)).rejects.toThrow('refused');
+    await opened.promise;
+    expect(await readdir(join(directory, 'incoming'))).toEqual([]);
   });
 
   it('answers for a full disk that it is not available now', async () => {

@@ -26,12 +26,15 @@ export async function openLocalBlobStore(directory: string): Promise<BlobStore> 
     async write(key, source) {
       const target = pathOf(key);
       const temporary = join(incoming, randomUUID());
+      const destination = createWriteStream(temporary, { mode: 0o600, flush: true });
       try {
-        await pipeline(source, createWriteStream(temporary, { mode: 0o600, flush: true }));
+        await pipeline(source, destination);
         await mkdir(dirname(target), { recursive: true, mode: 0o700 });
         await rename(temporary, target);
         await flushDirectory(dirname(target));
       } catch (error) {
+        // A source that fails at once fails before the file is there to be removed.
+        if (!destination.closed) await new Promise<void>((resolve) => destination.once('close', resolve));
         // What cannot be removed now goes with the next day's start.
         await rm(temporary, { force: true }).catch(() => undefined);
         throw asStorageError(error);
