@@ -179,22 +179,13 @@ interface Parts {
 }
 
 function assemble(parts: Parts): App {
-  const { config, clock, logger, database, secret, workosApiKey, blobs, documents, templates, overrides } =
-    parts;
+  const { config, clock, logger, database, secret, documents, templates, overrides } = parts;
   let baseUrl = config.baseUrl ?? `http://${config.host}:${config.port}`;
   const ids = createIdGenerator(clock);
   const jobs = createJobQueue({ database, logger, clock });
   const { environment } = config;
   const identity = { clock, ids, hash: createKeyedHash(secret, 'credential'), environment };
-  const files: FilesContext = {
-    database,
-    blobs,
-    clock,
-    ids,
-    inspector: documents,
-    downloadHash: createKeyedHash(secret, 'download'),
-    baseUrl: () => baseUrl,
-  };
+  const files = filesContext(parts, ids, () => baseUrl);
   const drains: RunningDrains = new Map();
   const wakeDeliveries = wakeEndpoints(jobs, drains);
   const retryTimers = createRetryTimers(wakeDeliveries);
@@ -216,15 +207,7 @@ function assemble(parts: Parts): App {
     leaseSeconds: overrides.leaseSeconds,
   });
   const { linkedAccounts, appointments, claims } = claimsRooms;
-  const authenticator = createAuthenticator({
-    ...identity,
-    database,
-    logger,
-    externalKeyHash: createKeyedHash(secret, 'external_key'),
-    config: config.identity,
-    workosApiKey,
-    providerTimeoutMs: overrides.identityProviderMs ?? identityProviderMs,
-  });
+  const authenticator = bearerAuthenticator(parts, identity);
   const cursors = createCursorCodec(createKeyedHash(secret, 'cursor'));
   const http = createHttpApi({
     config,
@@ -271,6 +254,30 @@ function assemble(parts: Parts): App {
       }
     },
   };
+}
+
+function filesContext(
+  { clock, database, secret, blobs, documents }: Parts,
+  ids: IdGenerator,
+  baseUrl: () => string,
+): FilesContext {
+  const downloadHash = createKeyedHash(secret, 'download');
+  return { database, blobs, clock, ids, inspector: documents, downloadHash, baseUrl };
+}
+
+function bearerAuthenticator(
+  { config, logger, database, secret, workosApiKey, overrides }: Parts,
+  identity: IdentityDependencies,
+) {
+  return createAuthenticator({
+    ...identity,
+    database,
+    logger,
+    externalKeyHash: createKeyedHash(secret, 'external_key'),
+    config: config.identity,
+    workosApiKey,
+    providerTimeoutMs: overrides.identityProviderMs ?? identityProviderMs,
+  });
 }
 
 function priorAuthorizationContext(
