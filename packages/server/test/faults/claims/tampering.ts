@@ -14,7 +14,11 @@ export const tampering: readonly (readonly [name: string, invariant: Invariant, 
   ],
   ['the EMR has a claim of nobody’s', 'I2', (l) => ({ ...l, emr: [...l.emr, { emrClaimId: 'strange' }] })],
   ['a claim never comes to its end', 'I3', (l) => ({ ...l, claims: changed(l.claims, 'pending_create') })],
-  ['a claim is created and the EMR knows nothing of it', 'I3', (l) => ({ ...l, emr: l.emr.slice(1) })],
+  [
+    'a claim is created and the EMR knows nothing of it',
+    'I3',
+    (l) => ({ ...l, emr: l.emr.filter(({ marker }) => marker !== createdClaim(l)) }),
+  ],
   ['a claim fails that the EMR has', 'I3', (l) => ({ ...l, claims: changed(l.claims, 'failed') })],
   ['an end is not told', 'I4', (l) => ({ ...l, events: without(l.events, toldOf(l)) })],
   [
@@ -56,8 +60,12 @@ function toldOf({ events }: Ledgers): string {
   return first(events.filter(({ type }) => type === 'claim.created')).id;
 }
 
+function createdClaim({ claims }: Pick<Ledgers, 'claims'>): string {
+  return first(claims.filter((claim) => claim.state === 'created')).id;
+}
+
 /** The first claim that was created, in another state. */
 function changed(claims: Ledgers['claims'], state: string): Ledgers['claims'] {
-  const { id } = first(claims.filter((claim) => claim.state === 'created'));
+  const id = createdClaim({ claims });
   return claims.map((claim) => (claim.id === id ? { ...claim, state } : claim));
 }
