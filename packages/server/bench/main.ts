@@ -5,6 +5,8 @@
 
 import { parseArgs } from 'node:util';
 import type { Figure, FigureOptions, Row } from './figure.ts';
+import { claimLatencyFigure } from './figures/claim-latency.ts';
+import { claimRaceFigure } from './figures/claim-race.ts';
 import { claimsFigure } from './figures/claims.ts';
 import { evaluationFigure } from './figures/evaluation.ts';
 import { listDepthFigure } from './figures/list-depth.ts';
@@ -20,6 +22,8 @@ const figures: readonly Figure[] = [
   throughputFigure,
   listDepthFigure,
   claimsFigure,
+  claimLatencyFigure,
+  claimRaceFigure,
 ];
 
 const { values, positionals } = parseArgs({
