@@ -8,8 +8,10 @@ import type { Figure, FigureOptions, Row } from './figure.ts';
 import { claimLatencyFigure } from './figures/claim-latency.ts';
 import { claimRaceFigure } from './figures/claim-race.ts';
 import { claimsFigure } from './figures/claims.ts';
+import { encryptionFigure } from './figures/encryption.ts';
 import { evaluationFigure } from './figures/evaluation.ts';
 import { listDepthFigure } from './figures/list-depth.ts';
+import { overloadFigure } from './figures/overload.ts';
 import { previewFigure } from './figures/preview.ts';
 import { startFigure } from './figures/start.ts';
 import { throughputFigure } from './figures/throughput.ts';
@@ -20,10 +22,12 @@ const figures: readonly Figure[] = [
   startFigure,
   previewFigure,
   throughputFigure,
+  encryptionFigure,
   listDepthFigure,
   claimsFigure,
   claimLatencyFigure,
   claimRaceFigure,
+  overloadFigure,
 ];
 
 const { values, positionals } = parseArgs({

@@ -1,58 +1,57 @@
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import type { AppointmentsContext } from './appointments/context.ts';
 import { assembleClaims } from './assemble-claims.ts';
+import { assemblePriorAuthorization } from './assemble-prior-authorization.ts';
+import { assembleWebhooks } from './assemble-webhooks.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { openTemplateStore } from './catalog/template-store.ts';
 import type { ClaimsContext } from './claims/context.ts';
 import type { Config, Secrets } from './config/config.ts';
-import { identityProviderMs, submissionLeaseSeconds, webhookLeaseSeconds } from './config/limits.ts';
+import { housekeepingMs, identityProviderMs, scanMs } from './config/limits.ts';
 import { createDocumentRenderer } from './documents/document-renderer.ts';
 import type { DocumentRenderer } from './documents/types.ts';
 import type { EmrConnectorFactory, EmrConnectors } from './emr/connector.ts';
-import { createEmrConnectors } from './emr/emr-connectors.ts';
-import { fhirConnectorFactory } from './emr/fhir/fhir-connector-factory.ts';
-import { readSandboxEmrUrl } from './emr/simulator/sandbox-emr.ts';
-import { simulatorConnectorFactory } from './emr/simulator/simulator-connector.ts';
+import { sealedFiles } from './files/file-queries.ts';
 import type { FilesContext } from './files/files-context.ts';
 import { createHttpApi, type HttpApi } from './http-api.ts';
 import { createAuthenticator } from './identity/create-authenticator.ts';
+import { createRequestLimits, type RequestLimits } from './identity/create-request-limits.ts';
 import type { IdentityDependencies } from './identity/issue-credential.ts';
 import type { LoginGuard } from './identity/login-guard.ts';
-import { loadServerSecret } from './identity/server-secret.ts';
 import type { LinkedAccountsContext } from './linked-accounts/context.ts';
+import { openDatabase, openStorage, type Storage, storageDirectory } from './open-storage.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { createKeyedHash } from './platform/crypto/keyed-hash.ts';
-import { createSecretBox } from './platform/crypto/secret-box.ts';
 import { createCursorCodec } from './platform/cursor.ts';
-import { asConnectionError } from './platform/database/connection-error.ts';
 import type { Database } from './platform/database/database.ts';
 import { asSystem } from './platform/database/database-scope.ts';
-import { type EmbeddedDatabase, openEmbeddedDatabase } from './platform/database/embedded-database.ts';
+import type { EmbeddedDatabase } from './platform/database/embedded-database.ts';
 import { MigrationError } from './platform/database/migration-error.ts';
-import { listPendingMigrations, migrate } from './platform/database/migrator.ts';
-import { openPostgresDatabase, type PostgresDatabase } from './platform/database/postgres-database.ts';
+import { listPendingMigrations } from './platform/database/migrator.ts';
+import type { PostgresDatabase } from './platform/database/postgres-database.ts';
+import { keepDataKeysFresh, type RotationParts } from './platform/encryption/rotate-data-keys.ts';
+import type { SealedTable } from './platform/encryption/sealed-table.ts';
+import type { Vault } from './platform/encryption/vault.ts';
+import { verifyMasterKeys } from './platform/encryption/verify-master-keys.ts';
 import type { HttpLimits } from './platform/http/limits.ts';
 import { createIdGenerator, type IdGenerator } from './platform/ids.ts';
 import { createJobQueue } from './platform/jobs/create-job-queue.ts';
 import type { JobQueue } from './platform/jobs/job-queue.ts';
 import { createLogger, type Logger, subsystemLogger } from './platform/observability/logger.ts';
-import { createOutbound, type Outbound } from './platform/outbound/outbound.ts';
+import type { Outbound } from './platform/outbound/outbound.ts';
+import { deleteWindowsBefore } from './platform/rate-limits/quota-window-queries.ts';
 import type { BlobStore } from './platform/storage/blob-store.ts';
-import { openLocalBlobStore } from './platform/storage/local-blob-store.ts';
+import { encryptedBlobStore } from './platform/storage/encrypted-blob-store.ts';
 import { tieStorage } from './platform/storage/storage-identity.ts';
+import { createClamdScanner } from './platform/virus-scan/clamd-scanner.ts';
+import { sealedTables as sealedTablesOfCases } from './prior-authorization/case-secrets.ts';
 import type { PriorAuthorizationContext } from './prior-authorization/context.ts';
-import { defineJobs, deliverSubmissionQueue } from './prior-authorization/define-jobs.ts';
-import { createSubmissionSignal } from './prior-authorization/submission-signal.ts';
-import { type Channel, channelRegistry } from './submission/channel.ts';
-import { createSimulatorChannel } from './submission/simulator/simulator-channel.ts';
+import type { Channel } from './submission/channel.ts';
+import { migrationsDirectory, upgrade } from './upgrade.ts';
 import type { WebhooksContext } from './webhooks/context.ts';
-import { defineWebhookJobs, wakeEndpoints } from './webhooks/define-jobs.ts';
-import type { RunningDrains } from './webhooks/drain-endpoint.ts';
-import { createRetryTimers, type RetryTimers } from './webhooks/retry-timers.ts';
 
-export const migrationsDirectory = join(import.meta.dirname, '..', 'migrations');
+/** Every table with sealed values, for those who seal them anew. */
+const sealedTables: readonly SealedTable[] = [sealedFiles, ...sealedTablesOfCases];
 
 /** What a test, or a command of the command line, may put in place of the real thing. */
 export interface AppOverrides {
@@ -67,12 +66,15 @@ export interface AppOverrides {
   }) => readonly EmrConnectorFactory[];
   readonly httpLimits?: Partial<HttpLimits>;
   readonly leaseSeconds?: number;
+  readonly scanMs?: number;
   readonly identityProviderMs?: number;
   readonly loginGuard?: LoginGuard;
   /** The way to webhook receivers. */
   readonly outbound?: Outbound;
   /** From 0 up to 1; spreads retries. */
   readonly random?: () => number;
+  /** A vault around the real one. */
+  readonly vault?: (vault: Vault) => Vault;
   /** `refuse` leaves a database of another version alone; for commands that are no start of the server. */
   readonly migrations?: 'apply' | 'refuse';
   /** Tests set it: a response that does not follow its schema is a 500. */
@@ -93,6 +95,8 @@ export interface App {
   readonly appointments: AppointmentsContext;
   readonly claims: ClaimsContext;
   readonly emr: EmrConnectors;
+  /** For commands about keys. */
+  readonly encryption: RotationParts;
   /** Where clients reach the server; set once it listens. */
   setBaseUrl(baseUrl: string): void;
   /** Once everything is written that was left to be written beside the requests. */
@@ -111,23 +115,23 @@ export async function buildApp(config: Config, secrets: Secrets, overrides: AppO
   const catalog = await loadCatalog([shippedCatalogDirectory, ...config.catalogDirectories]);
   const database = overrides.database ?? (await openDatabase(config, secrets));
   try {
-    await (overrides.migrations === 'refuse' ? refusePending(database) : applyPending(database));
-    const secret = await loadServerSecret(secrets.secret, config.dataDirectory);
-    const blobs = await openLocalBlobStore(storageDirectory(config));
-    await asSystem(() => tieStorage(database, storageDirectory(config)));
-    const documents = overrides.documents ?? createDocumentRenderer({ threads: config.documentWorkers });
+    const opened = await openStorage(config, secrets, { database, clock, logger });
+    const directory = storageDirectory(config);
+    await (overrides.migrations === 'refuse'
+      ? refusePending(database)
+      : upgrade({ ...opened, database, clock, storageDirectory: directory }));
+    await asSystem(() => tieStorage(database, directory));
+    await asSystem(() => verifyMasterKeys(database, opened.ring, logger));
+    const documents = overrides.documents ?? createDocumentRenderer({ workers: config.documentWorkers });
     const templates = await asSystem(() => openTemplateStore(database, catalog, clock));
+    const storage = { ...opened, vault: overrides.vault?.(opened.vault) ?? opened.vault };
     const { workosApiKey } = secrets;
     const given = { config, clock, logger, database, overrides, workosApiKey };
-    return assemble({ ...given, secret, blobs, documents, templates });
+    return assemble({ ...given, storage, documents, templates });
   } catch (error) {
     if (overrides.database === undefined) await database.close();
     throw error;
   }
-}
-
-async function applyPending(database: Database): Promise<void> {
-  await migrate(database, { directory: migrationsDirectory });
 }
 
 async function refusePending(database: Database): Promise<void> {
@@ -138,82 +142,44 @@ async function refusePending(database: Database): Promise<void> {
   );
 }
 
-/** Where the bytes of files are kept. */
-export function storageDirectory(config: Config): string {
-  return join(config.dataDirectory, 'files');
-}
-
-/** Where the embedded database is kept. */
-export function embeddedDirectory(config: Config): string {
-  return join(config.dataDirectory, 'database');
-}
-
-/**
- * The database the settings name, not yet migrated.
- * @throws DatabaseConnectionError, DirectoryInUseError
- */
-export async function openDatabase(
-  config: Config,
-  secrets: Secrets,
-): Promise<EmbeddedDatabase | PostgresDatabase> {
-  const { databaseUrl: url } = secrets;
-  if (url === undefined) return openEmbeddedDatabase({ directory: embeddedDirectory(config) });
-  try {
-    return await openPostgresDatabase({ url, poolSize: config.databasePoolSize });
-  } catch (error) {
-    throw asConnectionError(url, error);
-  }
-}
-
 interface Parts {
   readonly config: Config;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly database: EmbeddedDatabase | PostgresDatabase;
-  readonly secret: Uint8Array;
+  readonly storage: Storage;
   readonly workosApiKey: string | undefined;
-  readonly blobs: BlobStore;
   readonly documents: DocumentRenderer;
   readonly templates: PriorAuthorizationContext['templates'];
   readonly overrides: AppOverrides;
 }
 
 function assemble(parts: Parts): App {
-  const { config, clock, logger, database, secret, documents, templates, overrides } = parts;
+  const { config, clock, logger, database, storage, documents, templates, overrides } = parts;
+  const { secret, ring, vault } = storage;
   let baseUrl = config.baseUrl ?? `http://${config.host}:${config.port}`;
   const ids = createIdGenerator(clock);
   const jobs = createJobQueue({ database, logger, clock });
   const { environment } = config;
   const identity = { clock, ids, hash: createKeyedHash(secret, 'credential'), environment };
-  const files = filesContext(parts, ids, () => baseUrl);
-  const drains: RunningDrains = new Map();
-  const wakeDeliveries = wakeEndpoints(jobs, drains);
-  const retryTimers = createRetryTimers(wakeDeliveries);
-  const webhooks = webhooksContext(parts, { ids, drains, wakeDeliveries, retryTimers });
-  const priorAuthorization = priorAuthorizationContext(parts, { ids, jobs, files, wakeDeliveries });
-  defineJobs(jobs, priorAuthorization);
-  defineWebhookJobs(jobs, webhooks);
-  const makeEmrConnectors = overrides.emrConnectors ?? defaultEmrConnectors(config);
-  const emr = createEmrConnectors({ database }, makeEmrConnectors({ clock, ids }));
-  const claimsRooms = assembleClaims({
-    database,
-    logger,
-    jobs,
-    identity,
-    publishing: { ids, wakeDeliveries },
-    connectors: emr,
-    random: overrides.random ?? Math.random,
-    syncEveryMs: config.syncSeconds * 1_000,
-    leaseSeconds: overrides.leaseSeconds,
+  const files = filesContextOf(parts, ids, () => baseUrl);
+  const { webhooks, stop: stopWebhooks } = assembleWebhooks(parts, { ids, jobs });
+  const { wakeDeliveries } = webhooks;
+  const priorAuthorization = assemblePriorAuthorization(parts, { ids, jobs, files, wakeDeliveries });
+  const encryption: RotationParts = { database, clock, ring, logger, vault, sealedTables };
+  jobs.addSweeper('data-keys', housekeepingMs, () => keepDataKeysFresh(encryption));
+  jobs.addSweeper('rate-limit-windows', housekeepingMs, async () => {
+    await deleteWindowsBefore(database, clock.now());
   });
-  const { linkedAccounts, appointments, claims } = claimsRooms;
-  const authenticator = bearerAuthenticator(parts, identity);
+  const claimsRooms = assembleClaims(parts, { jobs, identity, publishing: { ids, wakeDeliveries } });
+  const { linkedAccounts, appointments, claims, emr } = claimsRooms;
+  const authenticator = assembleAuthenticator(parts, identity);
   const cursors = createCursorCodec(createKeyedHash(secret, 'cursor'));
   const http = createHttpApi({
     config,
     logger,
     authenticator,
-    ...(overrides.loginGuard === undefined ? {} : { loginGuard: overrides.loginGuard }),
+    requestLimits: requestLimitsOf(parts),
     identity,
     cursors,
     files,
@@ -223,6 +189,7 @@ function assemble(parts: Parts): App {
     linkedAccounts,
     claims,
     claimsAuthenticator: claimsRooms.authenticator,
+    ring,
     overrides,
   });
   return {
@@ -238,17 +205,19 @@ function assemble(parts: Parts): App {
     appointments,
     claims,
     emr,
+    encryption,
     setBaseUrl(url) {
       if (config.baseUrl === undefined) baseUrl = url;
     },
     settled: authenticator.settled,
     async close() {
-      retryTimers.stop();
+      stopWebhooks();
       try {
         await claimsRooms.stop();
         await jobs.stop();
         await authenticator.settled();
         await documents.close();
+        await vault.close();
       } finally {
         if (overrides.database === undefined) await database.close();
       }
@@ -256,91 +225,50 @@ function assemble(parts: Parts): App {
   };
 }
 
-function filesContext(
-  { clock, database, secret, blobs, documents }: Parts,
-  ids: IdGenerator,
-  baseUrl: () => string,
-): FilesContext {
-  const downloadHash = createKeyedHash(secret, 'download');
-  return { database, blobs, clock, ids, inspector: documents, downloadHash, baseUrl };
+function filesContextOf(parts: Parts, ids: IdGenerator, baseUrl: () => string): FilesContext {
+  const { config, clock, logger, database, storage, documents, overrides } = parts;
+  return {
+    database,
+    vault: storage.vault,
+    blobs: encryptedBlobStore(storage.blobs),
+    clock,
+    ids,
+    inspector: documents,
+    scanner:
+      config.clamd === undefined ? undefined : createClamdScanner(config.clamd, overrides.scanMs ?? scanMs),
+    logger: subsystemLogger(logger, 'files'),
+    uploadQuota: {
+      files: config.limits.uploadFiles ?? Number.MAX_SAFE_INTEGER,
+      bytes: config.limits.uploadBytes ?? Number.MAX_SAFE_INTEGER,
+    },
+    downloadHash: createKeyedHash(storage.secret, 'download'),
+    baseUrl,
+  };
 }
 
-function bearerAuthenticator(
-  { config, logger, database, secret, workosApiKey, overrides }: Parts,
+function requestLimitsOf({ config, clock, logger, database, storage, overrides }: Parts): RequestLimits {
+  const limits = createRequestLimits({
+    database,
+    hash: createKeyedHash(storage.secret, 'rate_limit'),
+    clock,
+    logger: subsystemLogger(logger, 'rate-limits'),
+    limits: config.limits,
+    random: overrides.random ?? Math.random,
+  });
+  return { ...limits, loginGuard: overrides.loginGuard ?? limits.loginGuard };
+}
+
+function assembleAuthenticator(
+  { config, database, logger, storage, workosApiKey, overrides }: Parts,
   identity: IdentityDependencies,
 ) {
   return createAuthenticator({
     ...identity,
     database,
     logger,
-    externalKeyHash: createKeyedHash(secret, 'external_key'),
+    externalKeyHash: createKeyedHash(storage.secret, 'external_key'),
     config: config.identity,
     workosApiKey,
     providerTimeoutMs: overrides.identityProviderMs ?? identityProviderMs,
   });
-}
-
-function priorAuthorizationContext(
-  { config, clock, logger, database, secret, blobs, documents, templates, overrides }: Parts,
-  shared: Pick<PriorAuthorizationContext, 'ids' | 'files' | 'wakeDeliveries'> & { readonly jobs: JobQueue },
-): PriorAuthorizationContext {
-  const { jobs, ...others } = shared;
-  const makeChannels = overrides.channels ?? defaultChannels(config);
-  return {
-    ...others,
-    database,
-    clock,
-    templates,
-    documents,
-    channels: channelRegistry(makeChannels({ blobs, clock })),
-    idempotencyHash: createKeyedHash(secret, 'idempotency'),
-    logger,
-    wakeSubmission: (attempt) => jobs.enqueue(deliverSubmissionQueue, { ...attempt }),
-    submissions: createSubmissionSignal(),
-    submitWaitMs: config.submitWaitMs,
-    leaseSeconds: overrides.leaseSeconds ?? submissionLeaseSeconds,
-    sandbox: config.environment === 'sandbox',
-  };
-}
-
-function webhooksContext(
-  { config, clock, logger, database, secret, overrides }: Parts,
-  {
-    retryTimers,
-    ...shared
-  }: Pick<WebhooksContext, 'ids' | 'drains' | 'wakeDeliveries'> & { readonly retryTimers: RetryTimers },
-): WebhooksContext {
-  return {
-    database,
-    clock,
-    ...shared,
-    logger: subsystemLogger(logger, 'webhooks'),
-    secretBox: createSecretBox(secret, 'webhook-secret'),
-    outbound: overrides.outbound ?? createOutbound({ allowPrivate: config.allowPrivateWebhooks }),
-    random: overrides.random ?? Math.random,
-    randomBytes,
-    wakeLater: (delayMs, organizationId, endpointId) =>
-      retryTimers.wakeLater(delayMs, organizationId, endpointId),
-    leaseSeconds: overrides.leaseSeconds ?? webhookLeaseSeconds,
-  };
-}
-
-/** Production has no simulated payers: until a real channel is set up, a submit fails with `channel_not_configured`. */
-function defaultChannels(config: Config): NonNullable<AppOverrides['channels']> {
-  if (config.environment === 'production') return () => [];
-  return (parts) =>
-    (['fax', 'portal', 'phone'] as const).map((kind) => createSimulatorChannel({ ...parts, kind }));
-}
-
-/** Production has no simulated EMR. */
-function defaultEmrConnectors(config: Config): NonNullable<AppOverrides['emrConnectors']> {
-  const { dataDirectory, emrKeysDirectory: keysDirectory } = config;
-  const urlPolicy = { allowInsecure: config.allowInsecureEmr };
-  const sandboxUrl = () => readSandboxEmrUrl(dataDirectory);
-  return ({ clock, ids }) => [
-    fhirConnectorFactory({ clock, nextId: () => ids.nextHex(), keysDirectory, urlPolicy }),
-    ...(config.environment === 'production'
-      ? []
-      : [simulatorConnectorFactory({ clock, sandboxUrl, urlPolicy })]),
-  ];
 }

@@ -1,25 +1,39 @@
 import { resolve } from 'node:path';
-import { buildApp, embeddedDirectory, migrationsDirectory, openDatabase, storageDirectory } from './app.ts';
+import { buildApp } from './app.ts';
 import { formatProblem } from './catalog/catalog-problem.ts';
 import { lintCatalog } from './catalog/lint-catalog.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { claimsCommands } from './claims-commands.ts';
 import { type Command, type Options, print, readOptions, UsageError } from './command-words.ts';
-import { readConfig } from './config/config.ts';
+import { type Config, readConfig, type Secrets } from './config/config.ts';
+import { scanMs } from './config/limits.ts';
 import { emrSimulatorCommand, runEmrSimulator } from './emr/simulator/simulator-command.ts';
+import { describeEncryption, describeRotation } from './encryption-report.ts';
+import { maximumFileBytes } from './files/file.ts';
 import { listCredentials, revokeCredential } from './identity/credential-queries.ts';
 import { createOrganization, issueCredential } from './identity/issue-credential.ts';
 import { findOrganization } from './identity/organization-queries.ts';
 import { scopes } from './identity/scope.ts';
+import { embeddedDirectory, openDatabase, openKeys, openStorage, storageDirectory } from './open-storage.ts';
+import { systemClock } from './platform/clock.ts';
+import type { Database } from './platform/database/database.ts';
 import { asSystem } from './platform/database/database-scope.ts';
 import { embeddedDatabaseExists } from './platform/database/embedded-directory.ts';
-import { listPendingMigrations, migrate } from './platform/database/migrator.ts';
+import { listPendingMigrations } from './platform/database/migrator.ts';
+import { countKeysByMasterKey, listKeyedOrganizations } from './platform/encryption/data-key-queries.ts';
+import { rewrapDataKeys } from './platform/encryption/rewrap-data-keys.ts';
+import { rotateDataKey } from './platform/encryption/rotate-data-keys.ts';
+import { verifyMasterKeys } from './platform/encryption/verify-master-keys.ts';
 import { isCalendarDate, isTimestamp } from './platform/http/formats.ts';
+import { createLogger } from './platform/observability/logger.ts';
 import { checkStorage } from './platform/storage/storage-identity.ts';
+import { createClamdScanner } from './platform/virus-scan/clamd-scanner.ts';
 import { settleSubmission } from './prior-authorization/settle-submission.ts';
 import { explain, serveFromEnvironment } from './serve.ts';
+import { shredOrganization } from './shred-organization.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
+import { migrationsDirectory, upgrade } from './upgrade.ts';
 import { workFromEnvironment } from './work.ts';
 
 const commands: Readonly<Record<string, Command>> = {
@@ -40,12 +54,12 @@ const commands: Readonly<Record<string, Command>> = {
   },
   doctor: {
     usage: 'doctor',
-    meaning: 'Check configuration, catalog and database without changing anything, then exit.',
+    meaning: 'Check configuration, catalog, database and virus scanner without changing anything, then exit.',
     run: runDoctor,
   },
   catalog: {
-    usage: 'catalog lint [directory]',
-    meaning: 'Check templates and run their example cases.',
+    usage: 'catalog lint [--strict] [directory]',
+    meaning: 'Check templates and run their example cases; strict: a notice is a failure too.',
     run: runCatalog,
   },
   keys: {
@@ -68,6 +82,17 @@ const commands: Readonly<Record<string, Command>> = {
     usage: emrSimulatorCommand.usage,
     meaning: emrSimulatorCommand.meaning,
     run: runSimulator,
+  },
+  encryption: {
+    usage: 'encryption status | encryption rotate --organization id|all | encryption rewrap',
+    meaning:
+      'Show which keys are in use, give organizations new data keys, or wrap all with the current master key.',
+    run: runEncryption,
+  },
+  organizations: {
+    usage: 'organizations shred --organization id --confirm id',
+    meaning: 'Destroy an organization’s keys, so that nothing it stored can ever be read again.',
+    run: runOrganizations,
   },
 };
 
@@ -99,9 +124,14 @@ function usage(): string {
 
 async function runMigrate(): Promise<void> {
   const { config, secrets } = readConfig(process.env);
+  const clock = systemClock;
+  const logger = createLogger({ level: config.logLevel });
   const database = await openDatabase(config, secrets);
   try {
-    const applied = await migrate(database, { directory: migrationsDirectory });
+    const storage = await openStorage(config, secrets, { database, clock, logger });
+    const directory = storageDirectory(config);
+    const applied = await upgrade({ ...storage, database, clock, storageDirectory: directory });
+    await storage.vault.close();
     print(
       applied.length === 0
         ? 'The database is up to date.'
@@ -116,6 +146,7 @@ async function runMigrate(): Promise<void> {
 async function runDoctor(): Promise<void> {
   const { config, secrets } = readConfig(process.env);
   await loadCatalog([shippedCatalogDirectory, ...config.catalogDirectories]);
+  await checkScanner(config);
   const isEmbedded = secrets.databaseUrl === undefined;
   if (isEmbedded && !embeddedDatabaseExists(embeddedDirectory(config))) {
     return print(
@@ -126,23 +157,41 @@ async function runDoctor(): Promise<void> {
   try {
     const pending = await listPendingMigrations(database, migrationsDirectory);
     if (pending.length > 0) print(`A start, or \`precert migrate\`, applies: ${pending.join(', ')}.`);
-    else await asSystem(() => checkStorage(database, storageDirectory(config)));
+    else await asSystem(() => checkKept(database, config, secrets));
     print(`All is well: ${config.environment}, ${database.kind} database, data in ${config.dataDirectory}.`);
   } finally {
     await database.close();
   }
 }
 
-async function runCatalog(words: readonly string[]): Promise<void> {
-  const [verb, directory, ...others] = words;
-  if (verb !== 'lint' || others.length > 0) throw new UsageError('The catalog knows one verb: lint.');
-  const own = directory === undefined ? [] : [resolve(directory)];
-  const problems = await lintCatalog([shippedCatalogDirectory, ...own]);
-  for (const problem of problems) print(formatProblem(problem));
+/** Files and keys are those the database was used with. */
+async function checkKept(database: Database, config: Config, secrets: Secrets): Promise<void> {
+  await checkStorage(database, storageDirectory(config));
+  if ((await countKeysByMasterKey(database)).length === 0) return;
+  const ring = await openKeys(config, secrets, { clock: systemClock, whenNone: 'refuse' });
+  await verifyMasterKeys(database, ring, createLogger({ level: config.logLevel }));
+}
+
+async function checkScanner({ clamd }: Config): Promise<void> {
+  if (clamd === undefined) return;
+  const version = await createClamdScanner(clamd, scanMs).check(maximumFileBytes);
   print(
-    problems.length === 0 ? 'The catalog has no problems.' : `The catalog has ${problems.length} problem(s).`,
+    `Uploads are scanned by ${version}. Whether it has AlertExceedsMax on, only its configuration tells.`,
   );
-  if (problems.length > 0) process.exitCode = 1;
+}
+
+async function runCatalog(words: readonly string[]): Promise<void> {
+  const [verb, ...rest] = words;
+  const [directory, ...others] = rest.filter((word) => word !== '--strict');
+  if (verb !== 'lint' || others.length > 0 || directory?.startsWith('--') === true)
+    throw new UsageError('The catalog knows one verb: lint.');
+  const own = directory === undefined ? [] : [resolve(directory)];
+  const { problems, notices } = await lintCatalog([shippedCatalogDirectory, ...own]);
+  for (const problem of problems) print(formatProblem(problem));
+  for (const notice of notices) print(`notice: ${formatProblem(notice)}`);
+  const found = problems.length === 0 ? 'no problems' : `${problems.length} problem(s)`;
+  print(`The catalog has ${found}${notices.length === 0 ? '' : ` and ${notices.length} notice(s)`}.`);
+  if (problems.length > 0 || (notices.length > 0 && rest.includes('--strict'))) process.exitCode = 1;
 }
 
 async function runKeys(words: readonly string[]): Promise<void> {
@@ -229,4 +278,58 @@ async function runSimulator(words: readonly string[]): Promise<void> {
   const simulator = await runEmrSimulator(readOptions(words, emrSimulatorCommand.options), config);
   print(`The simulated EMR listens on ${simulator.url}; its FHIR base is ${simulator.baseUrl}`);
   stopOnSignal(() => simulator.stop());
+}
+
+async function runEncryption(words: readonly string[]): Promise<void> {
+  const [verb, ...rest] = words;
+  const { organization } = readOptions(rest, verb === 'rotate' ? ['organization'] : []);
+  if (verb === 'status') return withBuiltApp(async (app) => (await describeEncryption(app)).forEach(print));
+  if (verb === 'rewrap') {
+    return withBuiltApp(async ({ encryption: { database, ring } }) => {
+      const rewrapped = await asSystem(() => rewrapDataKeys(database, ring));
+      print(`${rewrapped} data keys are now wrapped with ${ring.current.id}.`);
+    });
+  }
+  if (verb !== 'rotate') throw new UsageError('Encryption knows status, rotate and rewrap.');
+  if (organization === undefined) throw new UsageError('Name --organization: an id, or all.');
+  return withBuiltApp((app) => rotate(app, organization));
+}
+
+async function rotate({ encryption }: App, organization: string): Promise<void> {
+  const { database } = encryption;
+  const ids =
+    organization === 'all' ? await asSystem(() => listKeyedOrganizations(database)) : [organization];
+  for (const id of ids) {
+    const rotation = await asSystem(() => rotateDataKey(encryption, id));
+    print(rotation === undefined ? `${id} has no keys.` : describeRotation(rotation));
+    if (rotation === undefined || rotation.unreadable > 0) process.exitCode = 1;
+  }
+}
+
+async function runOrganizations(words: readonly string[]): Promise<void> {
+  const [verb, ...rest] = words;
+  const { organization, confirm } = readOptions(rest, ['organization', 'confirm']);
+  if (verb !== 'shred' || organization === undefined)
+    throw new UsageError('Organizations are shredded: name --organization.');
+  if (confirm !== organization)
+    throw new UsageError('Repeat the id as --confirm: what is shredded can never be read again.');
+  await withBuiltApp(async (app) => {
+    const shredded = await shredOrganization(app, organization);
+    print(
+      shredded
+        ? 'The keys are destroyed. Servers that run notice within half a minute; destroy older backups too.'
+        : 'There is no organization of this id with keys to destroy.',
+    );
+    if (!shredded) process.exitCode = 1;
+  });
+}
+
+async function withBuiltApp(work: (app: App) => Promise<void>): Promise<void> {
+  const { config, secrets } = readConfig(process.env);
+  const app = await buildApp(config, secrets, { migrations: 'refuse' });
+  try {
+    await work(app);
+  } finally {
+    await app.close();
+  }
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { Database } from './platform/database/database.ts';
+import type { KeyProvider } from './platform/encryption/key-provider.ts';
 import { PrecertError } from './platform/errors.ts';
 import { component } from './platform/http/components.ts';
 import type { HttpServer } from './platform/http/create-http-server.ts';
@@ -14,7 +15,7 @@ export function healthRoute(app: HttpServer): void {
   app.get(
     '/health',
     {
-      config: { quiet: true },
+      config: { quiet: true, lane: 'free' },
       schema: {
         operationId: 'getHealth',
         tags: ['System'],
@@ -34,16 +35,21 @@ export function healthRoute(app: HttpServer): void {
 const pingMs = 2_000;
 
 /** Public readiness: whether requests should come here now. As liveness it names no cause; the log of the process does. */
-export function readyRoute(app: HttpServer, database: Pick<Database, 'ping'>): void {
+export function readyRoute(
+  app: HttpServer,
+  database: Pick<Database, 'ping'>,
+  masterKey: Pick<KeyProvider, 'isAvailable'>,
+): void {
   app.get(
     '/ready',
     {
-      config: { quiet: true },
+      config: { quiet: true, lane: 'free' },
       schema: {
         operationId: 'getReadiness',
         tags: ['System'],
         summary: 'Readiness check',
-        description: 'For load balancers: 503 while the server stops or its database does not answer.',
+        description:
+          'For load balancers: 503 while the server stops, or its database or key service does not answer.',
         security: [],
         response: {
           200: Ready,
@@ -52,7 +58,8 @@ export function readyRoute(app: HttpServer, database: Pick<Database, 'ping'>): v
       },
     },
     async () => {
-      const isReady = app.readiness.phase === 'ready' && (await database.ping(pingMs));
+      const isReady =
+        app.readiness.phase === 'ready' && (await database.ping(pingMs)) && (await masterKey.isAvailable());
       if (!isReady) throw new PrecertError('service_unavailable', 'The server is not ready.');
       return { status: 'ready' as const };
     },

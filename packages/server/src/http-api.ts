@@ -13,15 +13,18 @@ import { healthRoute, readyRoute } from './health-route.ts';
 import type { Authenticator } from './identity/authenticator.ts';
 import { authenticateBearer, principalOf } from './identity/bearer-authentication.ts';
 import type { ClaimsAuthenticator } from './identity/claims-authenticator.ts';
+import type { RequestLimits } from './identity/create-request-limits.ts';
 import type { IdentityDependencies } from './identity/issue-credential.ts';
-import type { LoginGuard } from './identity/login-guard.ts';
 import { declareScope, requireScope } from './identity/route-scope.ts';
 import { credentialRoutes } from './identity/routes/credential-routes.ts';
 import type { LinkedAccountsContext } from './linked-accounts/context.ts';
 import { linkedAccountRoutes } from './linked-accounts/routes/linked-account-routes.ts';
 import type { CursorCodec } from './platform/cursor.ts';
+import type { KeyRing } from './platform/encryption/key-provider.ts';
 import { PrecertError } from './platform/errors.ts';
 import { createHttpServer, type HttpServer } from './platform/http/create-http-server.ts';
+import { limitConcurrency } from './platform/http/limit-concurrency.ts';
+import { limitRate } from './platform/http/limit-rate.ts';
 import type { HttpLimits } from './platform/http/limits.ts';
 import { describeAsOpenApi } from './platform/http/openapi.ts';
 import { serveReferencePage } from './platform/http/reference-page.ts';
@@ -42,8 +45,7 @@ export interface HttpApiParts {
   readonly config: Config;
   readonly logger: Logger;
   readonly authenticator: Authenticator;
-  /** Undefined: failed logins are not slowed. */
-  readonly loginGuard?: LoginGuard;
+  readonly requestLimits: RequestLimits;
   readonly identity: IdentityDependencies;
   readonly cursors: CursorCodec;
   readonly files: FilesContext;
@@ -53,15 +55,17 @@ export interface HttpApiParts {
   readonly linkedAccounts: LinkedAccountsContext;
   readonly claims: ClaimsContext;
   readonly claimsAuthenticator: ClaimsAuthenticator;
+  readonly ring: KeyRing;
   readonly overrides: { readonly httpLimits?: Partial<HttpLimits>; readonly checkResponses?: boolean };
 }
 
 /** Every route of the server: public ones, and behind the bearer those of each room. */
 export function createHttpApi(parts: HttpApiParts): HttpApi {
-  const { config, logger, overrides } = parts;
+  const { config, logger, overrides, requestLimits } = parts;
   const app = createHttpServer({
     logger,
-    ...(overrides.httpLimits === undefined ? {} : { limits: overrides.httpLimits }),
+    limits: { concurrentRequests: config.limits.concurrentRequests, ...overrides.httpLimits },
+    trustedProxies: config.limits.trustedProxies,
     checkResponses: overrides.checkResponses ?? false,
     translateError: asUnavailability,
   });
@@ -69,17 +73,23 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
   serveReferencePage(app);
   app.register(async (scope: HttpServer) => {
     healthRoute(scope);
-    readyRoute(scope, parts.priorAuthorization.database);
+    readyRoute(scope, parts.priorAuthorization.database, parts.ring.current);
   });
   app.register(async (scope: HttpServer) => {
     scope.addHook('onRoute', declareScope);
-    authenticateBearer(scope, parts.authenticator, parts.loginGuard);
+    authenticateBearer(scope, parts.authenticator, requestLimits.loginGuard);
+    limitRate(scope, {
+      ...requestLimits,
+      usesOf: (request) => requestLimits.usesOf(principalOf(request)),
+    });
+    const slowPlaces = Math.ceil(config.limits.concurrentRequests / 2);
+    limitConcurrency(scope, slowPlaces, (request) => principalOf(request).organizationId);
     scope.addHook('onRequest', requireScope);
     bearerRoutes(scope, parts, config.environment === 'sandbox');
   });
   app.register(async (scope: HttpServer) => {
     const { claims, webhooks, claimsAuthenticator: authenticator } = parts;
-    claimsApiRoutes(scope, { claims, webhooks, authenticator });
+    claimsApiRoutes(scope, { claims, webhooks, authenticator, requestLimits });
   });
   return app;
 }

@@ -9,8 +9,10 @@ import { DatabaseConnectionError } from './platform/database/connection-error.ts
 import { asSystem } from './platform/database/database-scope.ts';
 import { DirectoryInUseError } from './platform/database/directory-lock.ts';
 import { MigrationError } from './platform/database/migration-error.ts';
+import { MasterKeyError } from './platform/encryption/key-provider.ts';
 import { PrecertError } from './platform/errors.ts';
 import { StorageMismatchError } from './platform/storage/storage-identity.ts';
+import { ClamdError } from './platform/virus-scan/clamd-connection.ts';
 import { writeSandboxCredentials } from './sandbox/sandbox-credentials.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 
@@ -139,6 +141,8 @@ export function explain(error: unknown): string {
     MigrationError,
     DatabaseConnectionError,
     StorageMismatchError,
+    MasterKeyError,
+    ClamdError,
     ListenError,
     PrecertError,
   ];

@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { repository } from '../scripts/generated-files.ts';
 import { sandboxOpenApi } from '../scripts/openapi-document.ts';
 import { errorCodes } from '../src/platform/errors.ts';
+import { addOwnFormats } from '../src/platform/http/formats.ts';
 import { decisionStates, workflowStates } from '../src/prior-authorization/lifecycle.ts';
+import { documentedExamples } from './support/api/documented-examples.ts';
 
 interface Operation {
   readonly operationId: string;
@@ -13,9 +16,11 @@ interface Operation {
   readonly tags: readonly string[];
   readonly security?: readonly Readonly<Record<string, unknown>>[];
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly example?: unknown }[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: unknown }>> };
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: unknown }>>;
+  readonly requestBody?: { readonly content: Media };
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Media }>>;
 }
+
+type Media = Readonly<Record<string, { readonly schema: unknown; readonly examples?: object }>>;
 
 interface Document {
   readonly tags: readonly { readonly name: string }[];
@@ -59,6 +64,21 @@ const contractEndpoints = [
   'GET /v1/webhook-events',
 ];
 
+/** Whose whole bodies the reference shows. */
+const illustratedOperations = [
+  'createAuthorization',
+  'updateAuthorization',
+  'getAuthorization',
+  'previewAuthorization',
+  'addAttachment',
+  'submitAuthorization',
+  'resolveAction',
+  'injectPayerEvent',
+  'createFile',
+  'completeFile',
+  'getFile',
+];
+
 let text: string;
 let document: Document;
 let operations: readonly (readonly [string, Operation])[];
@@ -76,6 +96,10 @@ beforeAll(async () => {
 /** Names of the operations that do not hold to a rule. */
 function offenders(isRight: (operation: Operation) => boolean): string[] {
   return operations.filter(([, operation]) => !isRight(operation)).map(([name]) => name);
+}
+
+function isEmptyBody(media: Media[string] | undefined): boolean {
+  return !JSON.stringify(media?.schema).includes('$ref');
 }
 
 /** True when the schema, or one it refers to, shows an example or has nothing to show. */
@@ -143,6 +167,34 @@ describe('the OpenAPI document', () => {
     ).toEqual([]);
   });
 
+  test('shows whole bodies of the main operations, as they are sent and answered', () => {
+    const main = operations.filter(([, { operationId }]) => illustratedOperations.includes(operationId));
+    expect(main).toHaveLength(illustratedOperations.length);
+    const lacking = main.filter(([, { requestBody, responses }]) => {
+      const takesBody = requestBody !== undefined && !isEmptyBody(requestBody.content['application/json']);
+      const answers = Object.values(responses).filter(
+        ({ content }) => content?.['application/json']?.examples !== undefined,
+      );
+      const sent = requestBody?.content['application/json']?.examples;
+      return answers.length === 0 || (takesBody && sent === undefined);
+    });
+    expect(lacking.map(([name]) => name)).toEqual([]);
+  });
+
+  test('shows no example that its own schema would refuse', () => {
+    const ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false });
+    addOwnFormats(ajv);
+    ajv.addFormat('uri', (value: string) => URL.canParse(value)).addFormat('binary', true);
+    ajv.addSchema(JSON.parse(text), 'document');
+    const examples = documentedExamples(document);
+    expect(examples.length).toBeGreaterThan(100);
+    const refused = examples.filter(({ schemaPointer, value }) => {
+      const validate = ajv.getSchema(`document#${schemaPointer}`);
+      return validate === undefined || validate(value) !== true;
+    });
+    expect(refused).toEqual([]);
+  });
+
   test('lists every state and every error code', () => {
     expect(document.components.schemas?.Authorization).toMatchObject({
       properties: {
@@ -152,6 +204,27 @@ describe('the OpenAPI document', () => {
     });
     expect(document.components.schemas?.Error).toMatchObject({
       properties: { code: { enum: [...errorCodes] } },
+    });
+  });
+
+  test('names only formats that everybody knows', () => {
+    const formats = new Set([...text.matchAll(/"format": "([^"]+)"/g)].map(([, format]) => format));
+    expect([...formats].sort()).toEqual(['binary', 'date', 'date-time', 'uri']);
+  });
+
+  test('tells the variants of a union apart by components of their own', () => {
+    expect(document.components.schemas?.PayerEvent).toMatchObject({
+      discriminator: {
+        propertyName: 'type',
+        mapping: {
+          approval: '#/components/schemas/PayerApproval',
+          denial: '#/components/schemas/PayerDenial',
+          more_info_request: '#/components/schemas/PayerInformationRequest',
+        },
+      },
+      oneOf: ['PayerApproval', 'PayerDenial', 'PayerInformationRequest'].map((name) => ({
+        $ref: `#/components/schemas/${name}`,
+      })),
     });
   });
 

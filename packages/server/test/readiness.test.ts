@@ -6,10 +6,13 @@ import { createLogger } from '../src/platform/observability/logger.ts';
 let app: ReturnType<typeof createHttpServer>;
 afterEach(() => app.close());
 
-async function serve(ping: (timeoutMs: number) => Promise<boolean>): Promise<void> {
+async function serve(
+  ping: (timeoutMs: number) => Promise<boolean>,
+  isAvailable: () => Promise<boolean> = async () => true,
+): Promise<void> {
   app = createHttpServer({ logger: createLogger({ level: 'silent' }) });
   healthRoute(app);
-  readyRoute(app, { ping });
+  readyRoute(app, { ping }, { isAvailable });
   await app.listen({ host: '127.0.0.1', port: 0 });
 }
 

@@ -12,10 +12,12 @@ export interface ServerProcess {
   readonly startMs: number;
   /** Memory the process holds; undefined where the system has no /proc. */
   residentMegabytes(): Promise<number | undefined>;
+  /** Processor time the process has taken so far, all its threads together; undefined as above. */
+  cpuSeconds(): Promise<number | undefined>;
   stop(): Promise<void>;
 }
 
-const program = join(import.meta.dirname, '..', '..', 'bin', 'precert.js');
+const precert = join(import.meta.dirname, '..', '..', 'bin', 'precert.js');
 
 /**
  * The server as an operator starts it, with its default log level; the log goes to /dev/null.
@@ -24,8 +26,13 @@ const program = join(import.meta.dirname, '..', '..', 'bin', 'precert.js');
  */
 export async function startServerProcess(
   variables: Readonly<Record<string, string>>,
-  nodeOptions: readonly string[] = [],
+  options: {
+    readonly nodeOptions?: readonly string[];
+    /** Instead of `precert`. */
+    readonly program?: string;
+  } = {},
 ): Promise<ServerProcess> {
+  const { nodeOptions = [], program = precert } = options;
   const port = await findFreePort();
   const startedAt = performance.now();
   const child = spawn(process.execPath, [...nodeOptions, program, 'serve'], {
@@ -46,6 +53,7 @@ export async function startServerProcess(
     pid: child.pid,
     startMs: performance.now() - startedAt,
     residentMegabytes: () => readResidentMegabytes(child),
+    cpuSeconds: () => readCpuSeconds(child),
     stop: () => end(child),
   };
 }
@@ -62,6 +70,16 @@ async function readResidentMegabytes(child: ChildProcess): Promise<number | unde
   const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
   return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
+}
+
+/** Clock ticks of Linux, which are hundredths of a second for whoever reads /proc (proc_pid_stat(5)). */
+const ticksPerSecond = 100;
+
+async function readCpuSeconds(child: ChildProcess): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8').catch(() => undefined);
+  // The name of the program, in parentheses, may hold spaces; user and system time are the 12th and 13th after it.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -1,8 +1,9 @@
 import pg from 'pg';
 import type { Installation } from '../installation/installation.ts';
 import { connections, type Operation } from '../installation/requests.ts';
+import { seededIdPrefix } from '../installation/seed-cases.ts';
 import { findPgbench, runPgbench } from './pgbench.ts';
-import { pgbenchScript } from './pgbench-script.ts';
+import { createdIdPrefix, pgbenchScript } from './pgbench-script.ts';
 import type { Recording } from './record-statements.ts';
 
 /** The server's statements without the server. */
@@ -28,6 +29,9 @@ export async function openDirectRun(
   if (pgbench === undefined || databaseUrl === undefined) return undefined;
   const client = new pg.Client(databaseUrl);
   await client.connect();
+  await client.query(
+    `create table bench_sealed as select id, sealed from prior_authorization where id like '${seededIdPrefix}%'`,
+  );
   let runs = 0;
   return {
     async run(operation, { seconds, requestsPerSecond }) {
@@ -45,6 +49,7 @@ export async function openDirectRun(
         },
       });
       const written = (await countEvents(client)) - before;
+      await forgetForeignCases(client);
       const isWrite = operation === 'create' || operation === 'patch';
       // A guard that does not hold makes a fast transaction that writes nothing.
       if (isWrite && written < transactions * 0.95)
@@ -53,6 +58,20 @@ export async function openDirectRun(
     },
     close: () => client.end(),
   };
+}
+
+/**
+ * What pgbench writes is sealed for the case of the recording, so the server could not open it. The cases it created go,
+ * and those it changed get back what they held.
+ */
+async function forgetForeignCases(client: pg.Client): Promise<void> {
+  for (const table of ['prior_authorization_event', 'prior_authorization_action'])
+    await client.query(`delete from ${table} where authorization_id like '${createdIdPrefix}%'`);
+  await client.query(`delete from prior_authorization where id like '${createdIdPrefix}%'`);
+  await client.query(
+    `update prior_authorization p set sealed = b.sealed from bench_sealed b
+      where p.id = b.id and p.sealed <> b.sealed`,
+  );
 }
 
 async function countEvents(client: pg.Client): Promise<number> {

@@ -53,6 +53,9 @@ export function inScope(
   return ['\\startpipeline', setScope, line, '\\endpipeline'];
 }
 
+/** Ids of cases that pgbench creates begin with this. */
+export const createdIdPrefix = 'auth_0p';
+
 const idPattern = /auth_[0-9a-z]{26}/;
 const counterPattern = new RegExp(
   `(${String(markers.eventSequence).slice(0, -3)}\\d{3}|${String(markers.version).slice(0, -3)}\\d{3})`,
@@ -68,7 +71,7 @@ function parameter(
   if (value === null) return 'null';
   if (idPattern.test(value) && value.length < 40) {
     return operation === 'create'
-      ? `('auth_0p' || :run::text || :client_id::text || 'x' || :n::text)`
+      ? `('${createdIdPrefix}' || :run::text || :client_id::text || 'x' || :n::text)`
       : `('${seededIdPrefix}' || :i::text)`;
   }
   const pieces = value.split(counterPattern);

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type IdentityConfig, readIdentityConfig } from './identity-config.ts';
+import { type LimitsConfig, readLimitsConfig } from './limits-config.ts';
 import { type Setting, type SettingName, settings } from './settings.ts';
 
 export type { IdentityConfig, SessionConfig } from './identity-config.ts';
+export type { LimitsConfig } from './limits-config.ts';
 
 export type Environment = 'sandbox' | 'production';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -30,6 +32,11 @@ export interface Config {
   /** Undefined: no account of kind `fhir` can log in. */
   readonly emrKeysDirectory: string | undefined;
   readonly allowInsecureEmr: boolean;
+  /** The master key in AWS KMS; undefined when there is none. */
+  readonly kms: { readonly keyId: string; readonly endpoint: string | undefined } | undefined;
+  /** The ClamAV daemon; undefined: uploads are not scanned. */
+  readonly clamd: TcpAddress | undefined;
+  readonly limits: LimitsConfig;
 }
 
 /** Kept apart from `Config` so that a config may be printed. */
@@ -39,6 +46,8 @@ export interface Secrets {
   readonly secret: string | undefined;
   /** Undefined: keys of WorkOS's are nobody's. */
   readonly workosApiKey: string | undefined;
+  /** `id:base64` lines, the current one first. Undefined: generated into the data directory (sandbox only). */
+  readonly masterKeys?: string | undefined;
 }
 
 /** All mistakes at once, each naming the variable and the mend. */
@@ -52,6 +61,11 @@ export class ConfigError extends Error {
     );
     this.mistakes = mistakes;
   }
+}
+
+export interface TcpAddress {
+  readonly host: string;
+  readonly port: number;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -82,18 +96,22 @@ export function readConfig(variables: Variables): { readonly config: Config; rea
     emrKeysDirectory: reader.path('PRECERT_EMR_KEYS_DIR'),
     allowInsecureEmr: reader.oneOf('PRECERT_ALLOW_INSECURE_EMR', ['false', 'true'] as const) === 'true',
     identity: readIdentityConfig(reader),
+    kms: reader.kms(),
+    clamd: reader.tcpAddress('PRECERT_CLAMD_URL'),
+    limits: readLimitsConfig(reader),
   };
   const secrets: Secrets = {
     databaseUrl: reader.databaseUrl(),
     secret: reader.secret('PRECERT_SECRET'),
+    masterKeys: reader.masterKeys(),
     workosApiKey: reader.token('PRECERT_WORKOS_API_KEY'),
   };
-  if (environment === 'production') requireProductionSettings(secrets, reader);
+  if (environment === 'production') requireProductionSettings(config, secrets, reader);
   if (reader.mistakes.length > 0) throw new ConfigError(reader.mistakes);
   return { config, secrets };
 }
 
-function requireProductionSettings(secrets: Secrets, reader: SettingReader): void {
+function requireProductionSettings({ kms }: Config, secrets: Secrets, reader: SettingReader): void {
   if (secrets.databaseUrl === undefined) {
     reader.mistakes.push(
       'DATABASE_URL is missing: production needs PostgreSQL, the embedded database can lose committed rows on power loss.',
@@ -102,6 +120,11 @@ function requireProductionSettings(secrets: Secrets, reader: SettingReader): voi
   if (secrets.secret === undefined) {
     reader.mistakes.push(
       'PRECERT_SECRET is missing: production needs a secret of your own, the same for all processes.',
+    );
+  }
+  if (secrets.masterKeys === undefined && kms === undefined) {
+    reader.mistakes.push(
+      'PRECERT_MASTER_KEY is missing: production needs a master key of your own, or one in AWS KMS (PRECERT_KMS_KEY_ID).',
     );
   }
 }
@@ -170,6 +193,19 @@ export class SettingReader {
     return value.replace(/\/+$/, '');
   }
 
+  /** `tcp://host:port`. */
+  tcpAddress(name: SettingName): TcpAddress | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const [, bracketed, plain, port] =
+      /^tcp:\/\/(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/?#@[\]]+)):(\d{1,5})\/?$/.exec(value) ?? [];
+    const host = bracketed ?? plain;
+    if (host !== undefined && Number(port) >= 1 && Number(port) <= 65_535)
+      return { host, port: Number(port) };
+    this.mistakes.push(`${name} is not an address like tcp://127.0.0.1:3310.`);
+    return undefined;
+  }
+
   /** Unchanged, for it is compared letter by letter. Plain http only to this machine: keys and tokens travel there. */
   providerUrl(name: SettingName): string | undefined {
     const value = this.text(name);
@@ -203,6 +239,27 @@ export class SettingReader {
     const value = this.fromFile(name);
     if (value === '') this.mistakes.push(`${name}_FILE names an empty file.`);
     return value;
+  }
+
+  masterKeys(): string | undefined {
+    const value = this.fromFile('PRECERT_MASTER_KEY');
+    if (value === undefined) return undefined;
+    const lines = value.split(/[\s,]+/).filter((line) => line !== '');
+    const isWellFormed = lines.every((line) => /^[A-Za-z0-9._-]{1,64}:[A-Za-z0-9+/]{43}=$/.test(line));
+    const names = new Set(lines.map((line) => line.split(':')[0]));
+    if (!isWellFormed || names.size !== lines.length)
+      this.mistakes.push(
+        'PRECERT_MASTER_KEY is not a list of `id:base64` lines, each id once and each key 32 bytes.',
+      );
+    return value;
+  }
+
+  kms(): Config['kms'] {
+    const keyId = this.text('PRECERT_KMS_KEY_ID');
+    const endpoint = this.url('PRECERT_KMS_ENDPOINT');
+    if (keyId === undefined && endpoint !== undefined)
+      this.mistakes.push('PRECERT_KMS_ENDPOINT is set without PRECERT_KMS_KEY_ID.');
+    return keyId === undefined ? undefined : { keyId, endpoint };
   }
 
   private fromFile(name: SettingName): string | undefined {

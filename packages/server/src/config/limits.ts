@@ -15,6 +15,9 @@ export const webhookSweepMs = 5_000;
 /** A client waits this long for documents at most; below the time after which a silent connection is cut (30 s). */
 export const clientRenderMs = 20_000;
 
+/** The virus scanner has this long for one file; a client waits for it as long as for documents. */
+export const scanMs = 20_000;
+
 /** Expired keys and files nobody needs are removed this often. */
 export const housekeepingMs = 10 * 60 * 1000;
 

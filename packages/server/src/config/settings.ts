@@ -46,6 +46,24 @@ export const settings = [
     secret: true,
   },
   {
+    name: 'PRECERT_MASTER_KEY',
+    defaultText: '(generated into the data directory)',
+    meaning:
+      'The keys that wrap the organizations’ data keys, as `id:base64` lines of 32 bytes each: the first wraps, the others still unwrap. Required in production unless PRECERT_KMS_KEY_ID is set, and the same for all processes.',
+    secret: true,
+  },
+  {
+    name: 'PRECERT_KMS_KEY_ID',
+    defaultText: '(none)',
+    meaning:
+      'Id, ARN or alias of a symmetric key in AWS KMS that wraps the data keys instead. Region and credentials come from where the AWS SDK looks for them; an ARN brings its region along.',
+  },
+  {
+    name: 'PRECERT_KMS_ENDPOINT',
+    defaultText: '(AWS)',
+    meaning: 'Another address of the key service, for example of a VPC endpoint.',
+  },
+  {
     name: 'PRECERT_CATALOG_DIR',
     defaultText: '(none)',
     meaning: 'A directory of your own payers and templates, added to the shipped catalog.',
@@ -58,7 +76,7 @@ export const settings = [
   {
     name: 'PRECERT_DOCUMENT_WORKERS',
     defaultText: '2',
-    meaning: 'Threads that render and inspect documents, 1 to 32.',
+    meaning: 'Processes that render and inspect documents, 1 to 32.',
   },
   {
     name: 'PRECERT_SUBMIT_WAIT_MS',
@@ -140,6 +158,52 @@ export const settings = [
     defaultText: 'false',
     meaning:
       '`true` lets EMRs be called over plain HTTP beyond this machine. Patient data then travels readable.',
+  },
+  {
+    name: 'PRECERT_RATE_LIMIT_CREDENTIAL',
+    defaultText: '6000',
+    meaning:
+      'Units a minute for each credential, 100 to 10000000, or 0 for no limit. A read costs 1, a write 2, heavy operations more.',
+  },
+  {
+    name: 'PRECERT_RATE_LIMIT_ORGANIZATION',
+    defaultText: '30000',
+    meaning:
+      'Units a minute for all credentials of an organization together, 100 to 10000000, or 0 for no limit.',
+  },
+  {
+    name: 'PRECERT_FAILED_LOGINS',
+    defaultText: '60',
+    meaning:
+      'Refused tokens a minute, from one address or with one key’s beginning, before further ones are 429; 1 to 100000, or 0 for no limit.',
+  },
+  {
+    name: 'PRECERT_TRUSTED_PROXIES',
+    defaultText: '0',
+    meaning:
+      'Proxies in front of the server, 0 to 10, each of which adds the address it was called from to `X-Forwarded-For`. 0: the address of the connection counts.',
+  },
+  {
+    name: 'PRECERT_CONCURRENT_REQUESTS',
+    defaultText: '128',
+    meaning:
+      'Requests this process works on at once, 8 to 10000; one more is answered 503 at once. Those that wait for others (uploads, downloads, previews, submits) are counted by themselves, as many again.',
+  },
+  {
+    name: 'PRECERT_UPLOAD_QUOTA_MB',
+    defaultText: '51200',
+    meaning: 'Stored uploads of an organization in MiB, 25 to 100000000, or 0 for no limit.',
+  },
+  {
+    name: 'PRECERT_UPLOAD_QUOTA_FILES',
+    defaultText: '100000',
+    meaning: 'Upload sessions and stored uploads of an organization, 1 to 100000000, or 0 for no limit.',
+  },
+  {
+    name: 'PRECERT_CLAMD_URL',
+    defaultText: '(uploads are not scanned)',
+    meaning:
+      'The ClamAV daemon that scans uploads, as `tcp://host:port`. It needs `AlertExceedsMax yes` and a `StreamMaxLength` above 25M.',
   },
 ] as const satisfies readonly Setting[];
 

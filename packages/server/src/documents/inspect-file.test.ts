@@ -17,7 +17,7 @@ afterAll(() => files.remove());
 
 async function inspect(name: string, bytes: Uint8Array): Promise<Inspection> {
   const { path, mimeType } = files.attach(name, bytes);
-  return inspectFile(path, mimeType, defaultLimits);
+  return inspectFile({ path }, mimeType, defaultLimits);
 }
 
 /** A PDF whose objects stand in a stream of a few kilobytes that inflates to `size` zeros. */
@@ -113,6 +113,8 @@ describe('inspectFile', () => {
   });
 
   it('rejects when there is no file', async () => {
-    await expect(inspectFile('/nowhere/x.pdf', 'application/pdf', defaultLimits)).rejects.toThrow('ENOENT');
+    await expect(inspectFile({ path: '/nowhere/x.pdf' }, 'application/pdf', defaultLimits)).rejects.toThrow(
+      'ENOENT',
+    );
   });
 });

@@ -1,9 +1,10 @@
 import type { TemplateFiles } from '../catalog/template.ts';
+import type { LocalFile } from '../platform/storage/read-local-file.ts';
 import type { ResponseItem } from '../questionnaire/types.ts';
 import type { CaseData } from '../requirements/case-data.ts';
 
 /**
- * What the documents room is given. Plain data only: it crosses into a worker thread by structured clone.
+ * What the documents room is given. Plain data only: it crosses into a process of its own.
  */
 export interface FormRequest {
   /** The authorization id; printed on every page. */
@@ -20,13 +21,12 @@ export interface FormRequest {
   readonly sandbox: boolean;
 }
 
-export interface PacketAttachment {
+/** Its file is read, and opened in memory, by the worker: the event loop never holds the bytes, the disk never sees them. */
+export interface PacketAttachment extends LocalFile {
   readonly id: string;
   readonly label: string;
   readonly fileName: string;
   readonly mimeType: string;
-  /** Absolute path of a local copy; the worker reads it, the event loop never holds the bytes. */
-  readonly path: string;
 }
 
 export interface PacketRequest extends FormRequest {
@@ -66,6 +66,8 @@ export interface RenderedPacket {
 export interface Inspection {
   readonly kind: 'readable' | 'encrypted' | 'damaged' | 'too_large';
   readonly pageCount?: number;
+  /** What a PDF carries beside its pages, such as `JavaScript`; absent when there is nothing. */
+  readonly activeContent?: readonly string[];
 }
 
 export interface RenderOptions {
@@ -81,6 +83,6 @@ export interface DocumentRenderer {
   renderForm(request: FormRequest, options?: RenderOptions): Promise<RenderedDocument>;
   /** Form and packet in one job, so that a preview lays the form out once. */
   renderPacket(request: PacketRequest, options?: RenderOptions): Promise<RenderedPacket>;
-  inspect(file: { readonly path: string; readonly mimeType: string }): Promise<Inspection>;
+  inspect(file: LocalFile & { readonly mimeType: string }): Promise<Inspection>;
   close(): Promise<void>;
 }

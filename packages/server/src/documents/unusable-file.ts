@@ -1,3 +1,5 @@
+import { DamagedBlobError } from '../platform/storage/read-local-file.ts';
+
 /** Why a file cannot be placed in a packet. */
 export type FileFault = 'encrypted' | 'damaged' | 'too_large';
 
@@ -14,10 +16,11 @@ export class UnusableFileError extends Error {
 
 /**
  * Whatever a parser threw, as a fault of the file: parsers fail in their own words on files made to fail them.
- * A failure of the machine (no such file, no room) is no fault of the file and is thrown on.
+ * A failure of the machine (no such file, no room, bytes that are not what was stored) is no fault of the file and is
+ * thrown on.
  */
 export function asUnusable(error: unknown): UnusableFileError {
   if (error instanceof UnusableFileError) return error;
-  if (error instanceof Error && 'syscall' in error) throw error;
+  if (error instanceof DamagedBlobError || (error instanceof Error && 'syscall' in error)) throw error;
   return new UnusableFileError('damaged', 'The file could not be read.', { cause: error });
 }

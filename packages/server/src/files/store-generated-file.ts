@@ -1,4 +1,3 @@
-import type { Queryable } from '../platform/database/database.ts';
 import type { FilePurpose, ReadyFile } from './file.ts';
 import { insertFile } from './file-queries.ts';
 import type { FilesContext } from './files-context.ts';
@@ -17,7 +16,6 @@ export async function storeGeneratedFile(
   context: FilesContext,
   organizationId: string,
   content: GeneratedContent,
-  database: Queryable = context.database,
 ): Promise<ReadyFile> {
   const storageKey = newStorageKey(context.clock.now());
   const stored = await context.blobs.write(storageKey, once(content.bytes));
@@ -36,7 +34,7 @@ export async function storeGeneratedFile(
     uploadedAt: now,
     completedAt: now,
   };
-  await insertFile(database, file);
+  await insertFile(context.database, await context.vault.keysOf(organizationId), file);
   return file;
 }
 

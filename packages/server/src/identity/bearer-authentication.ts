@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { asOrganization, asSystem } from '../platform/database/database-scope.ts';
-import { PrecertError } from '../platform/errors.ts';
 import { headerValues } from '../platform/http/request-headers.ts';
 import { type Authenticator, unauthorized } from './authenticator.ts';
-import type { LoginGuard, LoginSource } from './login-guard.ts';
+import { type LoginGuard, logInUnderGuard } from './login-guard.ts';
 import type { Principal } from './principal.ts';
 
 const principals = new WeakMap<object, Principal>();
@@ -19,16 +18,11 @@ export function authenticateBearer(
 ): void {
   scope.addHook('onRequest', async (request) => {
     const token = bearerToken(request);
-    const source = { address: request.ip, token };
-    await guard?.admit(source);
-    try {
+    const principal = await logInUnderGuard(guard, { address: request.ip, token }, async () =>
       // Who is calling is what this finds out, so there is no organization yet.
-      const principal = await asSystem(() => authenticator.authenticate(token ?? refuse()));
-      principals.set(request, principal);
-    } catch (error) {
-      await reportRefusal(guard, source, error);
-      throw error;
-    }
+      asSystem(() => authenticator.authenticate(token ?? refuse())),
+    );
+    principals.set(request, principal);
   });
   // The last hook before the handler: what reads the body runs on the socket's events and would lose the scope.
   scope.addHook('preHandler', (request, _reply, done) => {
@@ -41,17 +35,6 @@ export function principalOf(request: object): Principal {
   const principal = principals.get(request);
   if (principal === undefined) throw new Error('This route has no authentication.');
   return principal;
-}
-
-/** Only wrong tokens count: a failing provider, or a key of the other environment, is no guess. */
-async function reportRefusal(
-  guard: LoginGuard | undefined,
-  source: LoginSource,
-  error: unknown,
-): Promise<void> {
-  if (guard !== undefined && error instanceof PrecertError && error.code === 'unauthorized') {
-    await guard.onRefused(source);
-  }
 }
 
 function refuse(): never {

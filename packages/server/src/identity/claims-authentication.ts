@@ -3,6 +3,7 @@ import { asOrganization } from '../platform/database/database-scope.ts';
 import { PrecertError } from '../platform/errors.ts';
 import { headerValues } from '../platform/http/request-headers.ts';
 import { type ClaimsAuthenticator, type ClaimsCaller, invalidCredentials } from './claims-authenticator.ts';
+import { type LoginGuard, type LoginSource, logInUnderGuard } from './login-guard.ts';
 
 const callers = new WeakMap<object, ClaimsCaller>();
 const accounts = new WeakMap<object, string>();
@@ -13,23 +14,43 @@ const clientHeaders = ['client_id', 'client_secret'] as const;
  * For every route of the scope: knows the client before a byte of the body is read, or answers 401 or 403; and has the
  * handler's statements run for the client's organization.
  */
-export function authenticateClient(scope: RouteScope, authenticator: ClaimsAuthenticator): void {
+export function authenticateClient(
+  scope: RouteScope,
+  authenticator: ClaimsAuthenticator,
+  guard?: LoginGuard,
+): void {
   scope.addHook('onRequest', async (request) => {
-    const [clientId, clientSecret] = readHeaders(request, clientHeaders);
-    callers.set(request, await authenticator.authenticateClient({ clientId, clientSecret }));
+    const caller = await logInUnderGuard(guard, sourceOf(request), async () => {
+      const [clientId, clientSecret] = readHeaders(request, clientHeaders);
+      return authenticator.authenticateClient({ clientId, clientSecret });
+    });
+    callers.set(request, caller);
   });
   runForOrganization(scope);
 }
 
 /** As `authenticateClient`, and knows the linked account. */
-export function authenticateAccount(scope: RouteScope, authenticator: ClaimsAuthenticator): void {
+export function authenticateAccount(
+  scope: RouteScope,
+  authenticator: ClaimsAuthenticator,
+  guard?: LoginGuard,
+): void {
   scope.addHook('onRequest', async (request) => {
-    const [clientId, clientSecret, accessToken] = readHeaders(request, [...clientHeaders, 'access_token']);
-    const caller = await authenticator.authenticateClient({ clientId, clientSecret });
-    accounts.set(request, await authenticator.authenticateAccount(caller, accessToken));
-    callers.set(request, caller);
+    await logInUnderGuard(guard, sourceOf(request), async () => {
+      const [clientId, clientSecret, accessToken] = readHeaders(request, [...clientHeaders, 'access_token']);
+      const caller = await authenticator.authenticateClient({ clientId, clientSecret });
+      accounts.set(request, await authenticator.authenticateAccount(caller, accessToken));
+      callers.set(request, caller);
+    });
   });
   runForOrganization(scope);
+}
+
+/** The client's id names the key; what has to be right is all three headers together. */
+function sourceOf(request: FastifyRequest): LoginSource {
+  const values = [...clientHeaders, 'access_token'].map((name) => headerValues(request, name).join('\n'));
+  const clientId = values[0]?.slice(0, 64);
+  return { address: request.ip, token: values.join('\n'), key: clientId === '' ? undefined : clientId };
 }
 
 type RouteScope = Pick<FastifyInstance, 'addHook'>;

@@ -153,3 +153,17 @@ function credentialOf(row: CredentialRow): Credential {
     revokedAt: row.revoked_at ?? undefined,
   };
 }
+
+/** Every way an organization may call: bearer tokens, clients of the claims API and its access tokens. */
+export async function revokeAllCredentials(
+  database: Queryable,
+  organizationId: string,
+  revokedAt: Date,
+): Promise<void> {
+  for (const table of ['credential', 'claims_client', 'linked_account']) {
+    await database.execute(
+      `update ${table} set revoked_at = $2 where organization_id = $1 and revoked_at is null`,
+      [organizationId, revokedAt],
+    );
+  }
+}

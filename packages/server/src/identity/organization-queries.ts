@@ -14,12 +14,14 @@ export async function insertOrganization(database: Queryable, organization: NewO
   ]);
 }
 
+/** Undefined also for one whose keys were destroyed. */
 export async function findOrganization(
   database: Queryable,
   organizationId: string,
 ): Promise<{ readonly id: string } | undefined> {
-  const rows = await database.query<{ id: string }>('select id from organization where id = $1', [
-    organizationId,
-  ]);
+  const rows = await database.query<{ id: string }>(
+    'select id from organization where id = $1 and shredded_at is null',
+    [organizationId],
+  );
   return rows[0];
 }

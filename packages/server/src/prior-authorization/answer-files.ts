@@ -1,6 +1,6 @@
 import type { StoredFile } from '../files/file.ts';
 import { findFiles } from '../files/file-queries.ts';
-import type { Queryable } from '../platform/database/database.ts';
+import type { Store } from '../platform/encryption/store.ts';
 import type { ResponseItem } from '../questionnaire/types.ts';
 import type { AttachmentFact } from '../requirements/case-data.ts';
 import { assertPacketFile } from './packet-file.ts';
@@ -12,14 +12,14 @@ import { assertPacketFile } from './packet-file.ts';
  *         `unsupported_attachment_mime_type`
  */
 export async function resolveAnswerFiles(
-  database: Queryable,
+  store: Store,
   organizationId: string,
   response: unknown,
 ): Promise<unknown> {
   const fileIds = new Set<string>();
   collectFileIds(response, fileIds);
   if (fileIds.size === 0) return response;
-  const files = await findFiles(database, organizationId, [...fileIds]);
+  const files = await findFiles(store, organizationId, [...fileIds]);
   const byId = new Map(files.map((file) => [file.id, file]));
   for (const fileId of fileIds) assertPacketFile(byId.get(fileId));
   return withFacts(response, byId);
@@ -55,14 +55,14 @@ export function listAnswerFiles(items: readonly ResponseItem[], prefix = ''): re
  * stands in for a supporting document.
  */
 export async function unreadableAnswerFiles(
-  database: Queryable,
+  store: Store,
   organizationId: string,
   answers: readonly ResponseItem[],
 ): Promise<readonly AttachmentFact[]> {
   const given = listAnswerFiles(answers);
   if (given.length === 0) return [];
   const fileIds = [...new Set(given.map(({ fileId }) => fileId))];
-  const files = await findFiles(database, organizationId, fileIds);
+  const files = await findFiles(store, organizationId, fileIds);
   const byId = new Map(files.map((file) => [file.id, file]));
   return given.flatMap(({ fileId, linkId, path }) => {
     const file = byId.get(fileId);

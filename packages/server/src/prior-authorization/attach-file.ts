@@ -40,7 +40,7 @@ export async function attachFile(
   return changeCase(context, organizationId, authorizationId, async (current) => {
     assertVersion(current, expectedVersion);
     assertAllowed(current.workflowState, 'attach');
-    const file = assertPacketFile(await getFile(context.database, organizationId, request.fileId));
+    const file = assertPacketFile(await getFile(context, organizationId, request.fileId));
     if (current.attachments.length >= maximumAttachments) {
       throw new PrecertError(
         'attachment_limit_reached',

@@ -1,7 +1,7 @@
 import { type KeptLease, keepLease, LeaseLostError } from '../platform/jobs/keep-lease.ts';
 import { changeCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
-import { attemptWrite, type SubmissionAttempt } from './submission-attempt.ts';
+import type { SubmissionAttempt } from './submission-attempt.ts';
 import { extendLease, findAttempt } from './submission-attempt-queries.ts';
 
 /** @throws LeaseLostError */
@@ -12,7 +12,11 @@ export async function writeAttempt(
   await changeCase(context, attempt.organizationId, attempt.authorizationId, async (current) => {
     await assertLease(context, attempt);
     return {
-      write: { next: current, events: [], attempt: attemptWrite(attempt, attempt.leaseNumber) },
+      write: {
+        next: current,
+        events: [],
+        attempt: { attempt: attempt, expectedLeaseNumber: attempt.leaseNumber },
+      },
       result: undefined,
     };
   });
@@ -23,7 +27,7 @@ export async function assertLease(
   context: PriorAuthorizationContext,
   attempt: SubmissionAttempt,
 ): Promise<void> {
-  const stored = await findAttempt(context.database, attempt.organizationId, attempt.id);
+  const stored = await findAttempt(context, attempt.organizationId, attempt.id);
   const ours =
     stored?.leaseNumber === attempt.leaseNumber && ['pending', 'outcome_unknown'].includes(stored.status);
   if (!ours) throw new LeaseLostError('Another worker holds this attempt.');

@@ -1,10 +1,14 @@
-import type { Queryable } from '../platform/database/database.ts';
+import { byteaText } from '../platform/database/parameter-values.ts';
+import type { OrganizationKeys } from '../platform/encryption/organization-keys.ts';
+import type { Store } from '../platform/encryption/store.ts';
 import { eventEnvelope, eventText } from '../webhooks/event-envelope.ts';
 import { type CaseRow, caseColumns, caseFromRow } from './case-rows.ts';
+import { memberIndex, sealAction, sealAttachment, sealCase } from './case-secrets.ts';
 import { insertCaseStatement, updateCaseStatement } from './case-statements.ts';
 import type { NewEvent } from './events.ts';
 import type { Action, Artifact, Attachment, PriorAuthorization } from './prior-authorization.ts';
 import type { AttemptWrite } from './submission-attempt.ts';
+import { attemptRow } from './submission-attempt-rows.ts';
 
 const findCaseStatement = {
   name: 'find_prior_authorization',
@@ -12,17 +16,18 @@ const findCaseStatement = {
 };
 
 export async function findCase(
-  database: Queryable,
+  { database, vault }: Store,
   organizationId: string,
   authorizationId: string,
 ): Promise<PriorAuthorization | undefined> {
-  const rows = await database.query<CaseRow>(findCaseStatement, [organizationId, authorizationId]);
-  return rows[0] === undefined ? undefined : caseFromRow(rows[0]);
+  const [row] = await database.query<CaseRow>(findCaseStatement, [organizationId, authorizationId]);
+  return row === undefined ? undefined : vault.withKeys(organizationId, (keys) => caseFromRow(keys, row));
 }
 
 /** A key claimed together with the effect it stands for. */
 export interface KeyClaim {
   readonly operation: 'create' | 'submit';
+  /** As `hashKey` made it of the client's. */
   readonly key: string;
   readonly fingerprint: string;
   readonly resourceId: string;
@@ -56,16 +61,17 @@ const nothingWritten: WriteResult = { written: false, endpointIds: [] };
  * already held nothing is written. A second request with a key still in flight waits on the first one's row.
  */
 export async function insertCase(
-  database: Queryable,
+  { database, vault }: Store,
   write: CaseWrite,
   deliveryId: string,
 ): Promise<WriteResult> {
   const { next, key } = write;
+  const keys = await vault.keysOf(next.organizationId);
   const rows = await database.query<WriteResult>(insertCaseStatement, [
     next.organizationId,
-    JSON.stringify(rootColumns(write)),
+    JSON.stringify(rootColumns(keys, write)),
     JSON.stringify(eventRows(write)),
-    JSON.stringify((write.actions ?? []).map(actionRow)),
+    JSON.stringify((write.actions ?? []).map((action) => actionRow(keys, action))),
     key === undefined ? '[]' : JSON.stringify([keyRow(key)]),
     next.createdAt,
     next.id,
@@ -79,48 +85,45 @@ export async function insertCase(
  * somebody else wrote first; the caller reads again and decides again.
  */
 export async function updateCase(
-  database: Queryable,
+  { database, vault }: Store,
   before: PriorAuthorization,
   write: CaseWrite,
   deliveryId: string,
 ): Promise<WriteResult> {
   const { next } = write;
+  const keys = await vault.keysOf(next.organizationId);
   const rows = await database.query<WriteResult>(updateCaseStatement, [
     next.organizationId,
     next.id,
     before.eventSequence,
     before.workflowState,
-    JSON.stringify(rootColumns(write)),
+    JSON.stringify(rootColumns(keys, write)),
     JSON.stringify(eventRows(write)),
-    JSON.stringify((write.actions ?? []).map(actionRow)),
-    JSON.stringify((write.addedAttachments ?? []).map(attachmentRow)),
+    JSON.stringify((write.actions ?? []).map((action) => actionRow(keys, action))),
+    JSON.stringify((write.addedAttachments ?? []).map((attachment) => attachmentRow(keys, attachment))),
     JSON.stringify(write.removedAttachmentIds ?? []),
     JSON.stringify((write.artifacts ?? []).map(artifactRow)),
-    JSON.stringify(write.attempt === undefined ? [] : [write.attempt]),
+    JSON.stringify(write.attempt === undefined ? [] : [attemptRow(keys, write.attempt)]),
     JSON.stringify(write.key === undefined ? [] : [keyRow(write.key)]),
     deliveryId,
   ]);
   return rows[0] ?? nothingWritten;
 }
 
-function rootColumns({ next, events }: CaseWrite): Record<string, unknown> {
+function rootColumns(keys: OrganizationKeys, { next, events }: CaseWrite): Record<string, unknown> {
   return {
     workflow_state: next.workflowState,
     decision_state: next.decisionState,
     urgency: next.case.urgency,
     payer_id: next.case.coverage.payerId,
-    member_id: next.case.coverage.memberId,
+    member_index: byteaText(memberIndex(keys, next.case.coverage.memberId)),
     template_id: next.templateId,
     template_version: next.templateVersion,
     template_hash: next.templateHash,
-    case_data: next.case,
-    answers: next.answers,
-    metadata: next.metadata,
+    sealed: byteaText(sealCase(keys, next)),
     submission_channel: next.submissionChannel,
     submission_count: next.submissionCount,
     submit_refused: next.submitRefused,
-    decision_details: next.decisionDetails,
-    cancellation_reason: next.cancellationReason,
     version: next.version,
     event_sequence: next.eventSequence + events.length,
     submitted_at: next.submittedAt,
@@ -149,31 +152,26 @@ function webhookBody(next: PriorAuthorization, event: NewEvent, sequence: number
   return eventText(eventEnvelope({ ...event, data }));
 }
 
-function actionRow(action: Action): Record<string, unknown> {
+function actionRow(keys: OrganizationKeys, action: Action): Record<string, unknown> {
   return {
     id: action.id,
     type: action.type,
     status: action.status,
-    message: action.message,
     field: action.field,
     code: action.code,
     related_keys: action.relatedKeys,
-    requested_documents: action.requestedDocuments,
-    resolution_hint: action.resolutionHint,
     artifact_id: action.artifactId,
-    resolution: action.resolution,
+    sealed: byteaText(sealAction(keys, action)),
     created_at: action.createdAt,
     resolved_at: action.resolvedAt,
   };
 }
 
-function attachmentRow(attachment: Attachment): Record<string, unknown> {
+function attachmentRow(keys: OrganizationKeys, attachment: Attachment): Record<string, unknown> {
   return {
     id: attachment.id,
     file_id: attachment.fileId,
-    label: attachment.label,
-    document_types: attachment.documentTypes,
-    metadata: attachment.metadata,
+    sealed: byteaText(sealAttachment(keys, attachment)),
     created_at: attachment.createdAt,
   };
 }

@@ -1,10 +1,19 @@
-import type { ResponseItem } from '../questionnaire/types.ts';
-import type { CaseData } from '../requirements/case-data.ts';
+import { type FileSecrets, sealedFiles } from '../files/file-queries.ts';
+import type { OrganizationKeys } from '../platform/encryption/organization-keys.ts';
+import {
+  type ActionSecrets,
+  type AttachmentSecrets,
+  type AttemptSecrets,
+  type CaseSecrets,
+  sealedActions,
+  sealedAttachments,
+  sealedAttempts,
+  sealedCases,
+} from './case-secrets.ts';
 import type { DecisionState, WorkflowState } from './lifecycle.ts';
 import type {
   Action,
   Attachment,
-  DecisionDetails,
   LatestSubmission,
   PriorAuthorization,
   SubmissionChannel,
@@ -13,27 +22,24 @@ import type {
 /** Columns of `prior_authorization` p with its attachments and actions gathered in, in the order `CaseRow` names them. */
 export const caseColumns = `
   p.organization_id, p.id, p.workflow_state, p.decision_state, p.template_id, p.template_version, p.template_hash,
-  p.case_data, p.answers, p.metadata, p.submission_channel, p.submission_count, p.submit_refused,
-  p.decision_details, p.cancellation_reason, p.version, p.event_sequence,
+  p.sealed, p.submission_channel, p.submission_count, p.submit_refused, p.version, p.event_sequence,
   p.submitted_at, p.completed_at, p.cancelled_at, p.created_at, p.updated_at,
   (select coalesce(jsonb_agg(jsonb_build_object(
-      'id', a.id, 'fileId', a.file_id, 'label', a.label, 'documentTypes', a.document_types, 'metadata', a.metadata,
-      'createdAt', a.created_at, 'fileName', f.file_name, 'mimeType', f.content_type, 'sizeBytes', f.size_bytes,
+      'id', a.id, 'fileId', a.file_id, 'sealed', encode(a.sealed, 'hex'), 'createdAt', a.created_at,
+      'sealedFile', encode(f.sealed, 'hex'), 'mimeType', f.content_type, 'sizeBytes', f.size_bytes,
       'problem', f.problem) order by a.created_at, a.id), '[]'::jsonb)
      from prior_authorization_attachment a
      join file f on f.organization_id = a.organization_id and f.id = a.file_id
     where a.organization_id = p.organization_id and a.authorization_id = p.id) as attachments,
   (select coalesce(jsonb_agg(jsonb_build_object(
-      'id', c.id, 'type', c.type, 'status', c.status, 'message', c.message, 'field', c.field, 'code', c.code,
-      'relatedKeys', c.related_keys, 'requestedDocuments', c.requested_documents,
-      'resolutionHint', c.resolution_hint, 'artifactId', c.artifact_id, 'resolution', c.resolution,
-      'createdAt', c.created_at, 'resolvedAt', c.resolved_at) order by c.created_at, c.id), '[]'::jsonb)
+      'id', c.id, 'type', c.type, 'status', c.status, 'field', c.field, 'code', c.code, 'relatedKeys', c.related_keys,
+      'artifactId', c.artifact_id, 'sealed', encode(c.sealed, 'hex'), 'createdAt', c.created_at, 'resolvedAt', c.resolved_at) order by c.created_at, c.id), '[]'::jsonb)
      from prior_authorization_action c
     where c.organization_id = p.organization_id and c.authorization_id = p.id
       and (c.type <> 'validation_issue' or c.status = 'open')) as actions,
   (select jsonb_build_object(
       'id', s.id, 'attemptNumber', s.attempt_number, 'status', s.status, 'channel', s.channel,
-      'failure', s.failure, 'createdAt', s.created_at)
+      'sealed', encode(s.sealed, 'hex'), 'createdAt', s.created_at)
      from submission_attempt s
     where s.organization_id = p.organization_id and s.authorization_id = p.id
     order by s.attempt_number desc limit 1) as latest_submission`;
@@ -46,14 +52,10 @@ export interface CaseRow {
   readonly template_id: string;
   readonly template_version: string;
   readonly template_hash: string;
-  readonly case_data: CaseData;
-  readonly answers: readonly ResponseItem[];
-  readonly metadata: Readonly<Record<string, string>> | null;
+  readonly sealed: Uint8Array;
   readonly submission_channel: SubmissionChannel | null;
   readonly submission_count: number;
   readonly submit_refused: boolean;
-  readonly decision_details: DecisionDetails | null;
-  readonly cancellation_reason: string | null;
   readonly version: number;
   readonly event_sequence: number;
   readonly submitted_at: Date | null;
@@ -61,17 +63,27 @@ export interface CaseRow {
   readonly cancelled_at: Date | null;
   readonly created_at: Date;
   readonly updated_at: Date;
-  readonly latest_submission: (Omit<LatestSubmission, 'createdAt'> & { readonly createdAt: string }) | null;
-  readonly attachments: readonly Json<Attachment>[];
-  readonly actions: readonly Json<Action>[];
+  readonly latest_submission: SubmissionJson | null;
+  readonly attachments: readonly AttachmentJson[];
+  readonly actions: readonly ActionJson[];
 }
+
+type AttachmentJson = Json<Omit<Attachment, keyof AttachmentSecrets | 'fileName'>> & {
+  readonly sealed: string;
+  readonly sealedFile: string;
+};
+type ActionJson = Json<Omit<Action, keyof ActionSecrets>> & { readonly sealed: string };
+type SubmissionJson = Json<Omit<LatestSubmission, 'failure'>> & { readonly sealed: string | null };
 
 /** What `jsonb_build_object` makes of a type: absent is null, an instant is text. */
 type Json<Type> = {
-  readonly [Key in keyof Type]-?: Exclude<Type[Key], undefined> extends Date ? string : Type[Key] | null;
+  readonly [Key in keyof Type]-?:
+    | (Exclude<Type[Key], undefined> extends Date ? string : Exclude<Type[Key], undefined>)
+    | (object extends Pick<Type, Key> ? null : never);
 };
 
-export function caseFromRow(row: CaseRow): PriorAuthorization {
+/** @throws SealedValueError, UnknownKeyVersionError */
+export function caseFromRow(keys: OrganizationKeys, row: CaseRow): PriorAuthorization {
   return {
     organizationId: row.organization_id,
     id: row.id,
@@ -80,8 +92,7 @@ export function caseFromRow(row: CaseRow): PriorAuthorization {
     templateId: row.template_id,
     templateVersion: row.template_version,
     templateHash: row.template_hash,
-    case: row.case_data,
-    answers: row.answers,
+    ...keys.open<CaseSecrets>(sealedCases, [row.id], row.sealed),
     submissionCount: row.submission_count,
     submitRefused: row.submit_refused,
     version: row.version,
@@ -90,19 +101,11 @@ export function caseFromRow(row: CaseRow): PriorAuthorization {
     updatedAt: row.updated_at,
     ...(row.latest_submission === null
       ? {}
-      : {
-          latestSubmission: {
-            ...row.latest_submission,
-            createdAt: new Date(row.latest_submission.createdAt),
-          },
-        }),
-    attachments: row.attachments.map(attachmentFromJson),
-    actions: row.actions.map(actionFromJson),
+      : { latestSubmission: submissionFromJson(keys, row.latest_submission) }),
+    attachments: row.attachments.map((json) => attachmentFromJson(keys, json)),
+    actions: row.actions.map((json) => actionFromJson(keys, json)),
     ...withoutNulls({
-      metadata: row.metadata,
       submissionChannel: row.submission_channel,
-      decisionDetails: row.decision_details,
-      cancellationReason: row.cancellation_reason,
       submittedAt: row.submitted_at,
       completedAt: row.completed_at,
       cancelledAt: row.cancelled_at,
@@ -110,18 +113,40 @@ export function caseFromRow(row: CaseRow): PriorAuthorization {
   };
 }
 
-function attachmentFromJson(json: Json<Attachment>): Attachment {
-  // The columns behind the required fields are not null; `withoutNulls` drops only the optional ones.
-  return { ...withoutNulls(json), createdAt: new Date(json.createdAt) } as Attachment;
+function submissionFromJson(
+  keys: OrganizationKeys,
+  { sealed, createdAt, ...submission }: SubmissionJson,
+): LatestSubmission {
+  const failure =
+    sealed === null
+      ? null
+      : keys.open<AttemptSecrets>(sealedAttempts, [submission.id], bytesOf(sealed)).failure;
+  return { ...submission, failure, createdAt: new Date(createdAt) };
 }
 
-function actionFromJson(json: Json<Action>): Action {
+function attachmentFromJson(
+  keys: OrganizationKeys,
+  { sealed, sealedFile, ...json }: AttachmentJson,
+): Attachment {
+  const { fileName } = keys.open<FileSecrets>(sealedFiles, [json.fileId], bytesOf(sealedFile));
+  const secrets = keys.open<AttachmentSecrets>(sealedAttachments, [json.id], bytesOf(sealed));
+  const createdAt = new Date(json.createdAt);
+  // The columns behind the required fields are not null; `withoutNulls` drops only the optional ones.
+  return { ...withoutNulls(json), ...secrets, fileName, createdAt } as Attachment;
+}
+
+function actionFromJson(keys: OrganizationKeys, { sealed, ...json }: ActionJson): Action {
   const instants = {
     createdAt: new Date(json.createdAt),
     resolvedAt: json.resolvedAt === null ? null : new Date(json.resolvedAt),
   };
+  const secrets = keys.open<ActionSecrets>(sealedActions, [json.id], bytesOf(sealed));
   // As above: null stands only where the type is optional.
-  return withoutNulls({ ...json, ...instants }) as unknown as Action;
+  return withoutNulls({ ...json, ...secrets, ...instants }) as unknown as Action;
+}
+
+function bytesOf(hex: string): Buffer {
+  return Buffer.from(hex, 'hex');
 }
 
 type WithoutNulls<Type> = { [Key in keyof Type]?: Exclude<Type[Key], null> };

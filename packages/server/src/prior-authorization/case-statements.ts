@@ -7,18 +7,14 @@ const rootColumnList = [
   'decision_state text',
   'urgency text',
   'payer_id text',
-  'member_id text',
+  'member_index bytea',
   'template_id text',
   'template_version text',
   'template_hash text',
-  'case_data jsonb',
-  'answers jsonb',
-  'metadata jsonb',
+  'sealed bytea',
   'submission_channel text',
   'submission_count integer',
   'submit_refused boolean',
-  'decision_details jsonb',
-  'cancellation_reason text',
   'version integer',
   'event_sequence integer',
   'submitted_at timestamptz',
@@ -41,10 +37,9 @@ told as (
 const keyRecord =
   'operation text, key text, fingerprint text, resource_id text, created_at timestamptz, expires_at timestamptz';
 const actionNames =
-  'id, type, status, message, field, code, related_keys, requested_documents, resolution_hint, artifact_id, resolution, created_at, resolved_at';
-const actionRecord = `id text, type text, status text, message text, field text, code text, related_keys jsonb,
-  requested_documents jsonb, resolution_hint text, artifact_id text, resolution jsonb, created_at timestamptz,
-  resolved_at timestamptz`;
+  'id, type, status, field, code, related_keys, artifact_id, sealed, created_at, resolved_at';
+const actionRecord = `id text, type text, status text, field text, code text, related_keys jsonb, artifact_id text,
+  sealed bytea, created_at timestamptz, resolved_at timestamptz`;
 
 export const insertCaseStatement = {
   name: 'insert_prior_authorization',
@@ -91,7 +86,7 @@ const attemptNames = [
   'delivered_at',
   'completed_at',
   'failed_at',
-  'failure',
+  'sealed',
   'correlations',
   'evidence',
   'created_at',
@@ -99,7 +94,7 @@ const attemptNames = [
 const attemptRecord = `id text, expected_lease_number integer, attempt_number integer, authorization_version integer, channel text,
   status text, lease_number integer, leased_until timestamptz, next_inquiry_at timestamptz, unsent_tries integer, packet_artifact_id text,
   handed_over_at timestamptz, accepted_at timestamptz, delivered_at timestamptz, completed_at timestamptz,
-  failed_at timestamptz, failure jsonb, correlations jsonb, evidence jsonb, created_at timestamptz`;
+  failed_at timestamptz, sealed bytea, correlations jsonb, evidence jsonb, created_at timestamptz`;
 
 /**
  * `held` locks the attempt the write was decided on: when its lease has meanwhile passed to another worker it is
@@ -131,12 +126,12 @@ actions as (
   insert into prior_authorization_action (organization_id, authorization_id, ${actionNames})
   select $1, root.id, c.* from root, jsonb_to_recordset($7::jsonb) as c(${actionRecord})
   on conflict (organization_id, id) do update
-    set status = excluded.status, resolution = excluded.resolution, resolved_at = excluded.resolved_at),
+    set status = excluded.status, sealed = excluded.sealed, resolved_at = excluded.resolved_at),
 added as (
   insert into prior_authorization_attachment
-    (organization_id, authorization_id, id, file_id, label, document_types, metadata, created_at)
+    (organization_id, authorization_id, id, file_id, sealed, created_at)
   select $1, root.id, a.* from root, jsonb_to_recordset($8::jsonb)
-    as a(id text, file_id text, label text, document_types jsonb, metadata jsonb, created_at timestamptz)),
+    as a(id text, file_id text, sealed bytea, created_at timestamptz)),
 removed as (
   delete from prior_authorization_attachment a using root
    where a.organization_id = $1 and a.authorization_id = root.id

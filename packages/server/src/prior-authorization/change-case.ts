@@ -1,3 +1,4 @@
+import type { Store } from '../platform/encryption/store.ts';
 import { PrecertError } from '../platform/errors.ts';
 import { type CaseWrite, findCase, updateCase } from './case-queries.ts';
 import type { PriorAuthorizationContext } from './context.ts';
@@ -13,7 +14,7 @@ export interface Decision<Result> {
 }
 
 /** What writing a case takes. */
-export type WritingContext = Pick<PriorAuthorizationContext, 'database' | 'ids' | 'wakeDeliveries'>;
+export type WritingContext = Store & Pick<PriorAuthorizationContext, 'ids' | 'wakeDeliveries'>;
 
 /** Each lost round means that another writer got through, so this is a bound on contention, not on time. */
 const maximumRounds = 64;
@@ -47,12 +48,7 @@ async function writeCase(
   current: PriorAuthorization,
   write: CaseWrite,
 ): Promise<boolean> {
-  const { written, endpointIds } = await updateCase(
-    context.database,
-    current,
-    write,
-    context.ids.next('whd'),
-  );
+  const { written, endpointIds } = await updateCase(context, current, write, context.ids.next('whd'));
   await wakeAddressed(context, current.organizationId, endpointIds);
   return written;
 }
@@ -68,11 +64,11 @@ export async function wakeAddressed(
 
 /** @throws PrecertError `authorization_not_found`, also for another organization's id */
 export async function getCase(
-  context: Pick<PriorAuthorizationContext, 'database'>,
+  context: Store,
   organizationId: string,
   authorizationId: string,
 ): Promise<PriorAuthorization> {
-  const found = await findCase(context.database, organizationId, authorizationId);
+  const found = await findCase(context, organizationId, authorizationId);
   if (found === undefined)
     throw new PrecertError('authorization_not_found', 'There is no authorization of this id.');
   return found;

@@ -4,6 +4,7 @@ import type { FilesContext } from '../files/files-context.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { KeyedHash } from '../platform/crypto/keyed-hash.ts';
 import type { Database } from '../platform/database/database.ts';
+import type { Vault } from '../platform/encryption/vault.ts';
 import type { IdGenerator } from '../platform/ids.ts';
 import type { Logger } from '../platform/observability/logger.ts';
 import type { ChannelRegistry } from '../submission/channel.ts';
@@ -13,6 +14,7 @@ import type { SubmissionSignal } from './submission-signal.ts';
 /** Everything the use cases of this room lean on; built once in `app.ts`. */
 export interface PriorAuthorizationContext {
   readonly database: Database;
+  readonly vault: Vault;
   readonly clock: Clock;
   readonly ids: IdGenerator;
   readonly templates: TemplateStore;

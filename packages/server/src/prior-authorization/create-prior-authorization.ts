@@ -7,7 +7,7 @@ import { getCase, wakeAddressed } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
 import { evaluateCase } from './evaluate-case.ts';
 import { actionEvents, newEvent } from './events.ts';
-import { claiming, expiryOf, findKey, fingerprintOf } from './idempotency.ts';
+import { claiming, expiryOf, findKey, fingerprintOf, hashKey } from './idempotency.ts';
 import { mergeResponse } from './merge-response.ts';
 import type { PriorAuthorization } from './prior-authorization.ts';
 import { prepareCase } from './validation-actions.ts';
@@ -34,12 +34,12 @@ export async function createPriorAuthorization(
   organizationId: string,
   request: CreateRequest,
 ): Promise<CreateResult> {
-  const { idempotencyKey: key } = request;
-  if (key === undefined) {
+  if (request.idempotencyKey === undefined) {
     const write = await draftCase(context, organizationId, request.body);
     await writeNewCase(context, write);
     return { authorization: write.next, replayed: false };
   }
+  const key = hashKey(context.idempotencyHash, request.idempotencyKey);
   const fingerprint = fingerprintOf(context.idempotencyHash, request.body);
   const held = await replay(context, organizationId, key, fingerprint);
   if (held !== undefined) return held;
@@ -61,7 +61,7 @@ export async function createPriorAuthorization(
 
 /** False when the key is held. */
 async function writeNewCase(context: PriorAuthorizationContext, write: CaseWrite): Promise<boolean> {
-  const { written, endpointIds } = await insertCase(context.database, write, context.ids.next('whd'));
+  const { written, endpointIds } = await insertCase(context, write, context.ids.next('whd'));
   await wakeAddressed(context, write.next.organizationId, endpointIds);
   return written;
 }
@@ -105,13 +105,13 @@ async function draftCase(
     });
   }
   const response = await resolveAnswerFiles(
-    context.database,
+    context,
     organizationId,
     body.questionnaireResponse ?? { item: [] },
   );
   const { answers } = mergeResponse(template.questionnaire, initialAnswers(template.questionnaire), response);
   const draft = { organizationId, case: data, answers, attachments: [] };
-  const evaluation = await evaluateCase(context.database, template, draft);
+  const evaluation = await evaluateCase(context, template, draft);
   const preparation = prepareCase({ actions: [], submitRefused: false }, evaluation, {
     actionId: () => context.ids.next('act'),
     now,

@@ -19,7 +19,7 @@ export async function findKey(
   database: Queryable,
   organizationId: string,
   operation: HeldOperation,
-  key: string,
+  hashedKey: string,
   now: Date,
 ): Promise<HeldKey | undefined> {
   const rows = await database.query<HeldKey>(
@@ -28,7 +28,7 @@ export async function findKey(
       text: `select fingerprint, resource_id as "resourceId" from idempotency_key
               where organization_id = $1 and operation = $2 and key = $3 and expires_at > $4`,
     },
-    [organizationId, operation, key, now],
+    [organizationId, operation, hashedKey, now],
   );
   return rows[0];
 }
@@ -38,13 +38,13 @@ export async function deleteExpiredKey(
   database: Queryable,
   organizationId: string,
   operation: HeldOperation,
-  key: string,
+  hashedKey: string,
   now: Date,
 ): Promise<void> {
   await database.execute(
     `delete from idempotency_key
       where organization_id = $1 and operation = $2 and key = $3 and expires_at <= $4`,
-    [organizationId, operation, key, now],
+    [organizationId, operation, hashedKey, now],
   );
 }
 
@@ -55,6 +55,11 @@ export async function deleteExpiredKeys(database: Queryable, now: Date, limit: n
        select organization_id, operation, key from idempotency_key where expires_at <= $1 limit $2)`,
     [now, limit],
   );
+}
+
+/** A client's key as it is kept: nobody promised that it names no patient. */
+export function hashKey(hash: KeyedHash, key: string): string {
+  return hash.hex(`key ${key}`);
 }
 
 /** Equal for equal JSON: neither key order nor white space nor the spelling of a number counts. */

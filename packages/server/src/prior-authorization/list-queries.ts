@@ -1,5 +1,6 @@
-import type { Queryable } from '../platform/database/database.ts';
+import type { Store } from '../platform/encryption/store.ts';
 import { type CaseRow, caseColumns, caseFromRow } from './case-rows.ts';
+import { memberIndex } from './case-secrets.ts';
 import type { PriorAuthorization } from './prior-authorization.ts';
 
 /** Values of one filter are alternatives; filters narrow each other (contract prior-auth.md, 1.3). */
@@ -25,11 +26,14 @@ export interface CasePosition {
  * from a closed list; every value is a parameter. One prepared statement per combination of filters.
  */
 export async function listCases(
-  database: Queryable,
+  { database, vault }: Store,
   organizationId: string,
   filter: CaseFilter,
   page: { readonly before: CasePosition | undefined; readonly limit: number },
 ): Promise<readonly PriorAuthorization[]> {
+  const { memberId } = filter;
+  const member =
+    memberId === undefined ? undefined : memberIndex(await vault.keysOf(organizationId), memberId);
   const values: unknown[] = [organizationId];
   const conditions = ['p.organization_id = $1'];
   let name = 'list_prior_authorizations';
@@ -47,7 +51,7 @@ export async function listCases(
   oneOf('w', 'p.workflow_state', filter.workflowState);
   oneOf('d', 'p.decision_state', filter.decisionState);
   narrow('p', (value) => `p.payer_id = ${value}`, filter.payerId);
-  narrow('m', (value) => `p.member_id = ${value}`, filter.memberId);
+  narrow('m', (value) => `p.member_index = ${value}`, member);
   if (filter.urgency === 'expedited') {
     // Spelt out, for the index that holds these alone.
     name += '_x';
@@ -64,5 +68,6 @@ export async function listCases(
   const text = `select ${caseColumns} from prior_authorization p
     where ${conditions.join(' and ')} order by p.created_at desc, p.id desc limit $${values.length}`;
   const rows = await database.query<CaseRow>({ name, text }, values);
-  return rows.map(caseFromRow);
+  if (rows.length === 0) return [];
+  return vault.withKeys(organizationId, (keys) => rows.map((row) => caseFromRow(keys, row)));
 }

@@ -3,6 +3,7 @@ import type { PacketAttachment, PacketRequest, RenderedPacket } from '../documen
 import type { ReadyFile } from '../files/file.ts';
 import { findFiles } from '../files/file-queries.ts';
 import { assertReady, fileNotFound } from '../files/get-file.ts';
+import type { LocalFile } from '../platform/storage/read-local-file.ts';
 import { listAnswerFiles } from './answer-files.ts';
 import type { PriorAuthorizationContext } from './context.ts';
 import type { PriorAuthorization } from './prior-authorization.ts';
@@ -33,20 +34,19 @@ export async function renderCase(
 ): Promise<RenderedCase> {
   const files = await filesOfPacket(context, current);
   const { deadlineMs } = options;
-  const rendered = await withLocalCopies(context, files, (paths) => {
-    const attachments = files.map(({ id, label, file }, index): PacketAttachment => {
-      return {
-        id,
-        label,
-        fileName: file.fileName,
-        mimeType: baseType(file.contentType),
-        path: paths[index] ?? '',
-      };
-    });
+  const rendered = await withLocalCopies(context, files, (copies) => {
+    const attachments = copies.flatMap((copy, index) => attachmentOf(files[index], copy));
     const request = packetRequest(context, current, template, options, attachments);
     return context.documents.renderPacket(request, deadlineMs === undefined ? {} : { deadlineMs });
   });
   return { ...rendered, unreadable: findUnreadable(files, rendered.packet.problems) };
+}
+
+function attachmentOf(packed: PacketFile | undefined, copy: LocalFile): readonly PacketAttachment[] {
+  if (packed === undefined) return [];
+  const { id, label, file } = packed;
+  const { fileName, contentType } = file;
+  return [{ ...copy, id, label, fileName, mimeType: baseType(contentType) }];
 }
 
 function packetRequest(
@@ -90,7 +90,7 @@ async function filesOfPacket(
     .map((fileId) => ({ id: fileId, fileId, label: '' }));
   const wanted = [...attached, ...answered];
   const files = await findFiles(
-    context.database,
+    context,
     current.organizationId,
     wanted.map(({ fileId }) => fileId),
   );
@@ -105,13 +105,14 @@ async function filesOfPacket(
 async function withLocalCopies<Result>(
   context: PriorAuthorizationContext,
   files: readonly PacketFile[],
-  work: (paths: readonly string[]) => Promise<Result>,
-  paths: readonly string[] = [],
+  work: (copies: readonly LocalFile[]) => Promise<Result>,
+  copies: readonly LocalFile[] = [],
 ): Promise<Result> {
-  const next = files[paths.length];
-  if (next === undefined) return work(paths);
-  return context.files.blobs.withLocalCopy(next.file.storageKey, (path) =>
-    withLocalCopies(context, files, work, [...paths, path]),
+  const next = files[copies.length];
+  if (next === undefined) return work(copies);
+  const { storageKey, contentKey } = next.file;
+  return context.files.blobs.withLocalCopy(storageKey, contentKey, (copy) =>
+    withLocalCopies(context, files, work, [...copies, copy]),
   );
 }
 

@@ -11,7 +11,7 @@ import type { PriorAuthorizationContext } from './context.ts';
 import { newEvent } from './events.ts';
 import { renderCase } from './packet-request.ts';
 import type { Artifact, ArtifactKind, PriorAuthorization } from './prior-authorization.ts';
-import { attemptWrite, type SubmissionAttempt } from './submission-attempt.ts';
+import type { SubmissionAttempt } from './submission-attempt.ts';
 import { recordUnreadable, type UnreadableFile } from './unreadable-files.ts';
 
 /**
@@ -78,7 +78,7 @@ export async function preparePacket(
       next: latest,
       events,
       artifacts: stored,
-      attempt: attemptWrite(prepared, attempt.leaseNumber),
+      attempt: { attempt: prepared, expectedLeaseNumber: attempt.leaseNumber },
     };
     return { write, result: undefined };
   });
@@ -121,12 +121,12 @@ export async function readPayload(
     attempt.packetArtifactId ?? '',
   );
   if (artifact === undefined) throw new Error('The packet of an attempt is missing.');
-  const file = await getReadyFile(context.database, attempt.organizationId, artifact.fileId);
+  const file = await getReadyFile(context, attempt.organizationId, artifact.fileId);
   return {
     mimeType: file.contentType,
     sizeBytes: file.sizeBytes,
     pageCount: file.pageCount ?? 0,
     sha256: file.sha256,
-    open: () => context.files.blobs.read(file.storageKey),
+    open: () => context.files.blobs.read(file.storageKey, file.contentKey),
   };
 }

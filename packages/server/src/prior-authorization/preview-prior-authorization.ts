@@ -39,7 +39,7 @@ export async function previewPriorAuthorization(
   const shown = await readSettled(context, organizationId, authorizationId);
   const { authorization, template, evaluation } = shown;
   const contentHash = hashContent(authorization, template);
-  const kept = await findPreview(context.database, organizationId, authorizationId, contentHash);
+  const kept = await findPreview(context, organizationId, authorizationId, contentHash);
   const preview = kept ?? (await render(context, shown, contentHash));
   if (preview === 'files_found_unreadable')
     return previewPriorAuthorization(context, organizationId, authorizationId);
@@ -109,7 +109,7 @@ async function render(
     problems: problemsOf(form, packet),
     generatedAt,
   };
-  await keepPreview(context.database, current.organizationId, current.id, preview);
+  await keepPreview(context, current.organizationId, current.id, preview);
   await changeCase(context, current.organizationId, current.id, (latest) => {
     assertAllowed(latest.workflowState, 'preview');
     const event = newEvent(context, 'prior_auth.authorization.previewed', {

@@ -1,5 +1,6 @@
 import type { DocumentProblem } from '../documents/types.ts';
-import type { Queryable } from '../platform/database/database.ts';
+import type { Store } from '../platform/encryption/store.ts';
+import { sealedPreviews } from './case-secrets.ts';
 
 export interface PreviewDocument {
   readonly fileId: string;
@@ -18,46 +19,53 @@ export interface KeptPreview {
   readonly generatedAt: Date;
 }
 
+/** What the row keeps sealed. */
+type PreviewSecrets = Omit<KeptPreview, 'generatedAt'>;
+
 /** The last preview, when it shows the case as it is and its files are still there. */
 export async function findPreview(
-  database: Queryable,
+  { database, vault }: Store,
   organizationId: string,
   authorizationId: string,
   contentHash: string,
 ): Promise<KeptPreview | undefined> {
-  const rows = await database.query<KeptPreview>(
-    `select v.content_hash as "contentHash", v.filled_form as "filledForm", v.draft_packet as "draftPacket",
-            v.problems, v.generated_at as "generatedAt"
+  const [row] = await database.query<{ sealed: Uint8Array; generatedAt: Date }>(
+    `select v.sealed, v.generated_at as "generatedAt"
        from prior_authorization_preview v
-       join file f on f.organization_id = v.organization_id and f.id = v.filled_form ->> 'fileId'
-       join file p on p.organization_id = v.organization_id and p.id = v.draft_packet ->> 'fileId'
-      where v.organization_id = $1 and v.authorization_id = $2 and v.content_hash = $3`,
-    [organizationId, authorizationId, contentHash],
+       join file f on f.organization_id = v.organization_id and f.id = v.form_file_id
+       join file p on p.organization_id = v.organization_id and p.id = v.packet_file_id
+      where v.organization_id = $1 and v.authorization_id = $2`,
+    [organizationId, authorizationId],
   );
-  return rows[0];
+  if (row === undefined) return undefined;
+  const { sealed, generatedAt } = row;
+  const secrets = await vault.withKeys(organizationId, (keys) =>
+    keys.open<PreviewSecrets>(sealedPreviews, [authorizationId], sealed),
+  );
+  return secrets.contentHash === contentHash ? { ...secrets, generatedAt } : undefined;
 }
 
 export async function keepPreview(
-  database: Queryable,
+  { database, vault }: Store,
   organizationId: string,
   authorizationId: string,
-  preview: KeptPreview,
+  { generatedAt, ...secrets }: KeptPreview,
 ): Promise<void> {
+  const keys = await vault.keysOf(organizationId);
   await database.execute(
     `insert into prior_authorization_preview
-       (organization_id, authorization_id, content_hash, filled_form, draft_packet, problems, generated_at)
-     values ($1, $2, $3, $4::jsonb, $5::jsonb, $6::jsonb, $7)
+       (organization_id, authorization_id, form_file_id, packet_file_id, sealed, generated_at)
+     values ($1, $2, $3, $4, $5, $6)
      on conflict (organization_id, authorization_id) do update
-       set content_hash = excluded.content_hash, filled_form = excluded.filled_form,
-           draft_packet = excluded.draft_packet, problems = excluded.problems, generated_at = excluded.generated_at`,
+       set form_file_id = excluded.form_file_id, packet_file_id = excluded.packet_file_id,
+           sealed = excluded.sealed, generated_at = excluded.generated_at`,
     [
       organizationId,
       authorizationId,
-      preview.contentHash,
-      JSON.stringify(preview.filledForm),
-      JSON.stringify(preview.draftPacket),
-      JSON.stringify(preview.problems),
-      preview.generatedAt,
+      secrets.filledForm.fileId,
+      secrets.draftPacket.fileId,
+      keys.seal(sealedPreviews, [authorizationId], secrets),
+      generatedAt,
     ],
   );
 }

@@ -108,7 +108,7 @@ async function assertPayerDocument(
   fileId: string,
   purpose: string,
 ): Promise<void> {
-  const file = await getFile(context.database, organizationId, fileId);
+  const file = await getFile(context, organizationId, fileId);
   if (file.purpose !== purpose) {
     throw new PrecertError(
       'file_purpose_mismatch',

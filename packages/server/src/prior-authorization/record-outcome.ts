@@ -8,7 +8,7 @@ import { nextInquiry } from './inquire-submission.ts';
 import { transition } from './lifecycle.ts';
 import type { Artifact, PriorAuthorization } from './prior-authorization.ts';
 import { type SettledCase, settleCase } from './settle-case.ts';
-import { type AttemptFailure, attemptWrite, type SubmissionAttempt } from './submission-attempt.ts';
+import type { AttemptFailure, SubmissionAttempt } from './submission-attempt.ts';
 
 /** Writes what the channel said of an attempt: attempt, state, artifacts and events in one statement. */
 export async function recordOutcome(
@@ -77,7 +77,7 @@ async function recordAccepted(
       next,
       events,
       artifacts: [confirmation],
-      attempt: attemptWrite(finished, attempt.leaseNumber),
+      attempt: { attempt: finished, expectedLeaseNumber: attempt.leaseNumber },
     };
     return { write, result: undefined };
   });
@@ -134,7 +134,7 @@ export async function recordFailure(
       next,
       events: [event, ...events],
       actions,
-      attempt: attemptWrite(failed, attempt.leaseNumber),
+      attempt: { attempt: failed, expectedLeaseNumber: attempt.leaseNumber },
     };
     return { write, result: undefined };
   });

@@ -1,5 +1,5 @@
 import type { PinnedTemplate } from '../catalog/template-store.ts';
-import type { Queryable } from '../platform/database/database.ts';
+import type { Store } from '../platform/encryption/store.ts';
 import type { Evaluation } from '../requirements/evaluation.ts';
 import { evaluateCase } from './evaluate-case.ts';
 import { actionEvents, type EventDependencies, type NewEvent, stateChange } from './events.ts';
@@ -22,13 +22,13 @@ export interface SettledCase {
  * @param draft the case with the operation's changes, still in the state it was read in
  */
 export async function settleCase(
-  dependencies: EventDependencies & { readonly database: Queryable },
+  dependencies: EventDependencies & Store,
   template: PinnedTemplate,
   draft: PriorAuthorization,
   operation: Operation,
 ): Promise<SettledCase> {
   const now = dependencies.clock.now();
-  const evaluation = await evaluateCase(dependencies.database, template, draft);
+  const evaluation = await evaluateCase(dependencies, template, draft);
   const preparation = prepareCase(draft, evaluation, { actionId: () => dependencies.ids.next('act'), now });
   const next: PriorAuthorization = {
     ...draft,

@@ -21,10 +21,10 @@ export function settleSubmission(context: PriorAuthorizationContext, settlement:
 
 async function settle(context: PriorAuthorizationContext, settlement: Settlement): Promise<void> {
   const { organizationId, attemptId, outcome } = settlement;
-  const found = await findAttempt(context.database, organizationId, attemptId);
+  const found = await findAttempt(context, organizationId, attemptId);
   const attempt =
     found?.status === 'outcome_unknown'
-      ? await leaseAttempt(context.database, organizationId, attemptId, context.leaseSeconds)
+      ? await leaseAttempt(context, organizationId, attemptId, context.leaseSeconds)
       : undefined;
   if (attempt === undefined)
     throw new PrecertError(

@@ -53,31 +53,9 @@ export interface SubmissionAttempt {
   readonly createdAt: Date;
 }
 
-/** The row as `update_prior_authorization` takes it. */
-export type AttemptWrite = Readonly<Record<string, unknown>>;
-
-/** @param expectedLeaseNumber the lease the writer holds; absent for a new attempt. */
-export function attemptWrite(attempt: SubmissionAttempt, expectedLeaseNumber?: number): AttemptWrite {
-  return {
-    id: attempt.id,
-    expected_lease_number: expectedLeaseNumber,
-    attempt_number: attempt.attemptNumber,
-    authorization_version: attempt.authorizationVersion,
-    channel: attempt.channel,
-    status: attempt.status,
-    lease_number: attempt.leaseNumber,
-    leased_until: attempt.leasedUntil,
-    next_inquiry_at: attempt.nextInquiryAt,
-    unsent_tries: attempt.unsentTries,
-    packet_artifact_id: attempt.packetArtifactId,
-    handed_over_at: attempt.handedOverAt,
-    accepted_at: attempt.acceptedAt,
-    delivered_at: attempt.deliveredAt,
-    completed_at: attempt.completedAt,
-    failed_at: attempt.failedAt,
-    failure: attempt.failure,
-    correlations: attempt.correlations,
-    evidence: attempt.evidence,
-    created_at: attempt.createdAt,
-  };
+/** An attempt to be written, and for a change the lease its writer holds. */
+export interface AttemptWrite {
+  readonly attempt: SubmissionAttempt;
+  /** Absent for a new attempt. */
+  readonly expectedLeaseNumber?: number;
 }

@@ -7,10 +7,10 @@ import { assertVersion, changeCase, type Decision, getCase } from './change-case
 import type { PriorAuthorizationContext } from './context.ts';
 import { evaluateCase } from './evaluate-case.ts';
 import { actionEvents, newEvent, stateChange } from './events.ts';
-import { claiming, deleteExpiredKey, expiryOf, findKey } from './idempotency.ts';
+import { claiming, deleteExpiredKey, expiryOf, findKey, hashKey } from './idempotency.ts';
 import { assertAllowed, transition } from './lifecycle.ts';
 import type { PriorAuthorization } from './prior-authorization.ts';
-import { attemptWrite, type SubmissionAttempt } from './submission-attempt.ts';
+import type { SubmissionAttempt } from './submission-attempt.ts';
 import { findAttempt } from './submission-attempt-queries.ts';
 import { prepareCase } from './validation-actions.ts';
 
@@ -37,7 +37,9 @@ export async function submitPriorAuthorization(
   authorizationId: string,
   request: SubmitRequest,
 ): Promise<SubmitResult> {
-  const begun = await beginSubmission(context, organizationId, authorizationId, request);
+  const { idempotencyKey, expectedVersion } = request;
+  const key = idempotencyKey === undefined ? undefined : hashKey(context.idempotencyHash, idempotencyKey);
+  const begun = await beginSubmission(context, organizationId, authorizationId, { key, expectedVersion });
   if (begun.attemptId !== undefined) await waitForOutcome(context, organizationId, begun.attemptId);
   return { authorization: await getCase(context, organizationId, authorizationId), replayed: begun.replayed };
 }
@@ -72,7 +74,7 @@ async function lookForOutcome(
 ): Promise<void> {
   for (let waitedMs = 0; waitedMs < context.submitWaitMs; waitedMs += lookAgainMs) {
     await context.submissions.reported(attemptId, Math.min(lookAgainMs, context.submitWaitMs - waitedMs));
-    const stored = await findAttempt(context.database, organizationId, attemptId);
+    const stored = await findAttempt(context, organizationId, attemptId);
     if (stored?.status !== 'pending') return;
   }
 }
@@ -83,23 +85,29 @@ interface Begun {
   readonly replayed: boolean;
 }
 
+interface BeginRequest {
+  /** Hashed. */
+  readonly key: string | undefined;
+  readonly expectedVersion: number | undefined;
+}
+
 async function beginSubmission(
   context: PriorAuthorizationContext,
   organizationId: string,
   authorizationId: string,
-  request: SubmitRequest,
+  request: BeginRequest,
 ): Promise<Begun> {
   try {
     const begun = changeCase(context, organizationId, authorizationId, async (current) => {
-      if (await isReplay(context, current, request.idempotencyKey)) return { result: replayOf(current) };
+      if (await isReplay(context, current, request.key)) return { result: replayOf(current) };
       assertVersion(current, request.expectedVersion);
       assertAllowed(current.workflowState, 'submit');
       const template = await context.templates.ofCase(current);
-      const evaluation = await evaluateCase(context.database, template, current);
+      const evaluation = await evaluateCase(context, template, current);
       if (!evaluation.submittable) return refuse(context, current, evaluation);
-      return accept(context, current, template, request.idempotencyKey);
+      return accept(context, current, template, request.key);
     });
-    return await (request.idempotencyKey === undefined ? begun : claiming(begun));
+    return await (request.key === undefined ? begun : claiming(begun));
   } catch (error) {
     // Another submit took the key between our look and our write, or an expired one still lies there.
     if (!violatesUnique(error, 'idempotency_key_pkey')) throw error;
@@ -107,7 +115,7 @@ async function beginSubmission(
       context.database,
       organizationId,
       'submit',
-      request.idempotencyKey ?? '',
+      request.key ?? '',
       context.clock.now(),
     );
     return beginSubmission(context, organizationId, authorizationId, request);
@@ -217,7 +225,7 @@ function accept(
     write: {
       next,
       events: stateChange(context, current.workflowState, next),
-      attempt: attemptWrite(attempt),
+      attempt: { attempt },
       ...(key === undefined ? {} : { key: { ...claim, key } }),
     },
     result: { attemptId: attempt.id, replayed: false },

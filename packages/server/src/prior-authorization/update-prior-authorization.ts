@@ -43,7 +43,7 @@ async function decideUpdate(
   const template = await context.templates.ofCase(current);
   const data = patchCase(current.case, casePatch, context.clock.now().toISOString().slice(0, 10));
   const response = await resolveAnswerFiles(
-    context.database,
+    context,
     current.organizationId,
     questionnaireResponse ?? { item: [] },
   );

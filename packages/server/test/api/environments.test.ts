@@ -10,7 +10,7 @@ import { createApiClient } from '../support/api/api-client.ts';
 import { operationsOf, pathOf, readOpenApi } from '../support/api/documented-operations.ts';
 import { approval, authorizationsPath, createCase, succeed, uploadFile } from '../support/api/sample-case.ts';
 import { tableContents } from '../support/api/table-contents.ts';
-import { type TestServer, useTestServer } from '../support/api/test-server.ts';
+import { type TestServer, testMasterKey, useTestServer } from '../support/api/test-server.ts';
 
 const production = { PRECERT_ENVIRONMENT: 'production' };
 const payerEvents = (id: string) => `/v1/sandbox/prior-auth/authorizations/${id}/payer-events`;
@@ -173,6 +173,7 @@ describe('the configuration', () => {
     ...production,
     DATABASE_URL: 'postgresql://precert@db/precert',
     PRECERT_SECRET: 's'.repeat(32),
+    PRECERT_MASTER_KEY: testMasterKey,
   };
 
   function mistakesOf(variables: Record<string, string | undefined>): readonly string[] {
@@ -193,6 +194,11 @@ describe('the configuration', () => {
     expect(mistakesOf({ ...complete, PRECERT_SECRET: '  ' })).toEqual([
       expect.stringContaining('PRECERT_SECRET is missing'),
     ]);
+    expect(mistakesOf({ ...complete, PRECERT_MASTER_KEY: undefined })).toEqual([
+      expect.stringContaining('PRECERT_MASTER_KEY is missing'),
+    ]);
+    const inKms = { PRECERT_MASTER_KEY: undefined, PRECERT_KMS_KEY_ID: 'alias/precert' };
+    expect(mistakesOf({ ...complete, ...inKms })).toEqual([]);
     expect(mistakesOf({ ...complete, PRECERT_SECRET: 'short' })).toEqual([
       'PRECERT_SECRET is shorter than 32 characters.',
     ]);
@@ -209,6 +215,8 @@ describe('the configuration', () => {
       PORT: '70000',
       DATABASE_URL: 'mysql://user:hunter2@db/precert',
       PRECERT_SECRET: 'hunter3',
+      PRECERT_MASTER_KEY: 'a:hunter5',
+      PRECERT_KMS_ENDPOINT: 'http://kms.example',
       PRECERT_BASE_URL: 'ftp://example.com',
       PRECERT_LOG_LEVEL: 'loud',
       PRECERT_SUBMIT_WAIT_MS: '-1',
@@ -218,7 +226,9 @@ describe('the configuration', () => {
     const names = mistakes.map((mistake) => mistake.split(' ')[0]).toSorted();
     expect(names).toEqual(Object.keys(wrong).toSorted());
     expect(mistakes.join('\n')).not.toMatch(/hunter/);
-    expect(mistakesOf(production)).toHaveLength(2);
+    expect(mistakesOf(production)).toHaveLength(3);
+    const twice = `${testMasterKey}\n${testMasterKey}`;
+    expect(mistakesOf({ PRECERT_MASTER_KEY: twice })).toEqual([expect.stringContaining('each id once')]);
   });
 
   test('keeps a production server without them from starting at all', async () => {

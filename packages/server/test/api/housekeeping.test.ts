@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createFileCollector } from '../../src/files/collect-files.ts';
 import { storeGeneratedFile } from '../../src/files/store-generated-file.ts';
 import { asOrganization, asSystem } from '../../src/platform/database/database-scope.ts';
-import type { BlobStore } from '../../src/platform/storage/blob-store.ts';
+import type { EncryptedBlobStore } from '../../src/platform/storage/encrypted-blob-store.ts';
 import { deleteExpiredKey, findKey } from '../../src/prior-authorization/idempotency.ts';
 import { listAll } from '../support/api/case-record.ts';
 import { authorizationsPath, createCaseInState, uploadFile } from '../support/api/sample-case.ts';
@@ -38,7 +38,7 @@ function storeDocument(organizationId: string, purpose: 'preview_document' | 'ge
 
 /** A sweep whose storage refuses to remove what the test names. */
 function sweepRefusing(isRefused: (key: string) => boolean): Promise<void> {
-  const blobs: BlobStore = {
+  const blobs: EncryptedBlobStore = {
     ...filesContext().blobs,
     remove: async (key) => {
       if (isRefused(key)) throw new Error('The disk is read-only.');
@@ -58,8 +58,8 @@ describe('previews past their time', () => {
     const { organizationId } = await server().newOrganization();
     const { id } = await storeDocument(organizationId, 'preview_document');
     await server().database.execute(
-      `insert into file (organization_id, id, status, purpose, file_name, content_type, storage_key, created_at)
-       select organization_id, 'file_old_' || n, status, purpose, file_name, content_type, 'files/none/' || n, created_at
+      `insert into file (organization_id, id, status, purpose, sealed, content_type, storage_key, created_at)
+       select organization_id, 'file_old_' || n, status, purpose, sealed, content_type, 'files/none/' || n, created_at
          from file, generate_series(1, 1200) n where id = $1`,
       [id],
     );

@@ -16,6 +16,7 @@ import {
 import { samplePdf } from '../support/api/sample-documents.ts';
 import { useTestServer } from '../support/api/test-server.ts';
 import { damagedPdf, encryptedPdf } from '../support/api/unreadable-documents.ts';
+import { replaceStoredBytes } from '../support/api/upload-session.ts';
 
 const server = useTestServer();
 
@@ -149,7 +150,7 @@ describe('what a preview says', { timeout: 60_000 }, () => {
   test('warns of a name that cannot be printed, once, and blocks nothing for it', async () => {
     const client = await server().newOrganization();
     const { id } = await createCase(client, { ready: true });
-    const patient = { ...adakveoCase.patient, lastName: 'အောင်' };
+    const patient = { ...adakveoCase.patient, lastName: 'ꦱꦸꦏꦂꦤ' };
     succeed(await patchCase(client, id, { patient }));
     const { validationIssues, submittable } = await preview(client, id);
     expect(submittable).toBe(true);
@@ -159,7 +160,7 @@ describe('what a preview says', { timeout: 60_000 }, () => {
       {
         field: 'documents',
         code: 'invalid_format',
-        message: expect.not.stringContaining('အောင်'),
+        message: expect.not.stringContaining('ꦱꦸꦏꦂꦤ'),
         severity: 'warning',
         blocking: false,
         ruleType: 'format',
@@ -477,20 +478,7 @@ describe('an attachment that cannot be read', { timeout: 60_000 }, () => {
     const { id } = await createCase(client, { ready: true });
     const fileId = await uploadFile(client, { fileName: 'report.pdf' });
     const attachment = succeed(await attach(client, id, { fileId, label: 'Report' }));
-    const { database, app } = server();
-    const { priorAuthorization } = app;
-    const [stored] = await database.query<{ storage_key: string }>(
-      'select storage_key from file where id = $1',
-      [fileId],
-    );
-    const key = stored?.storage_key ?? '';
-    await priorAuthorization.files.blobs.remove(key);
-    await priorAuthorization.files.blobs.write(
-      key,
-      (async function* () {
-        yield damagedPdf();
-      })(),
-    );
+    await replaceStoredBytes(server(), client, fileId, damagedPdf());
 
     const { submittable, validationIssues } = await preview(client, id);
     expect(submittable).toBe(false);

@@ -1,5 +1,7 @@
-import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { asOrganization } from '../../src/platform/database/database-scope.ts';
 import { settleSubmission } from '../../src/prior-authorization/settle-submission.ts';
 import { findAttempt } from '../../src/prior-authorization/submission-attempt-queries.ts';
 import type { Answer, ApiClient } from '../support/api/api-client.ts';
@@ -25,20 +27,18 @@ import { samplePdf } from '../support/api/sample-documents.ts';
 import { createScriptedChannel, nobodyKnows, rejectedWith } from '../support/api/scripted-channel.ts';
 import { type TestServer, useTestServer } from '../support/api/test-server.ts';
 import { damagedPdf } from '../support/api/unreadable-documents.ts';
+import { replaceStoredBytes } from '../support/api/upload-session.ts';
 
 const now = '2026-03-13T17:00:00.000Z';
 const day = 86_400_000;
 
-/** What the simulated payer's machine has received under an attempt's name. */
-async function transmissions({ app }: TestServer, attemptId: string): Promise<string[]> {
-  const { blobs } = app.priorAuthorization.files;
-  const packets = (await blobs.list(`simulator-fax/${attemptId}/`)).filter((key) => key.endsWith('.pdf'));
-  const hashes = packets.map(async (key) => {
-    const hash = createHash('sha256');
-    for await (const chunk of await blobs.read(key)) hash.update(chunk);
-    return hash.digest('hex');
-  });
-  return Promise.all(hashes);
+/** Hashes of what the simulated payer's machine has received under an attempt's name. */
+async function transmissions({ dataDirectory }: TestServer, attemptId: string): Promise<string[]> {
+  const ledger = join(dataDirectory, 'files', 'blobs', 'simulator-fax', attemptId);
+  const notes = await readdir(ledger).catch(() => []);
+  return Promise.all(
+    notes.map(async (name) => JSON.parse(await readFile(join(ledger, name), 'utf8')).sha256),
+  );
 }
 
 function kindsOf(artifacts: readonly Answer['body'][]): string[] {
@@ -120,7 +120,9 @@ describe('a submit that waits for the channel', { timeout: 120_000 }, () => {
     const { metadata } = artifacts.find(({ kind }) => kind === 'submission_packet');
     expect(await transmissions(server(), submissions[0].id)).toEqual([metadata.sha256]);
     const { organizationId } = client;
-    const attempt = await findAttempt(server().database, organizationId, submissions[0].id);
+    const attempt = await asOrganization(organizationId, () =>
+      findAttempt(server().app.priorAuthorization, organizationId, submissions[0].id),
+    );
     expect(attempt?.evidence).toEqual([
       { kind: 'sent', at: now, source: 'simulator', sha256: metadata.sha256 },
       { kind: 'delivered', at: now, source: 'simulator', sha256: metadata.sha256 },
@@ -458,15 +460,7 @@ describe('a submit whose channel answers later', { timeout: 120_000 }, () => {
     const { id } = await createCase(client, { ready: true });
     const fileId = await uploadFile(client);
     succeed(await attach(client, id, { fileId, label: 'Note that storage damaged' }));
-    const { blobs } = server().app.priorAuthorization.files;
-    const storageKey = await storageKeyOf(fileId);
-    await blobs.remove(storageKey);
-    await blobs.write(
-      storageKey,
-      (async function* () {
-        yield damagedPdf();
-      })(),
-    );
+    await replaceStoredBytes(server(), client, fileId, damagedPdf());
     succeed(await submitCase(client, id));
     expect(await server().app.jobs.drain()).toBe(1);
     const { authorization, submissions } = await readCase(client, id);

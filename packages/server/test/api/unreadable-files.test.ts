@@ -17,8 +17,9 @@ import {
   succeed,
   uploadFile,
 } from '../support/api/sample-case.ts';
-import { type TestServer, useTestServer } from '../support/api/test-server.ts';
+import { useTestServer } from '../support/api/test-server.ts';
 import { damagedPdf, encryptedPdf } from '../support/api/unreadable-documents.ts';
+import { replaceStoredBytes } from '../support/api/upload-session.ts';
 
 /** A form that takes files as answers; the shipped ones do not. */
 const catalog = await writeCatalog({
@@ -69,19 +70,9 @@ async function preview(id: string): Promise<Answer['body']> {
   return succeed(await client.call('POST', `${authorizationsPath}/${id}/preview`));
 }
 
-/** As a disk that lost some of what it was given. */
-async function spoil({ app, database }: TestServer, fileId: string): Promise<void> {
-  const [stored] = await database.query<{ key: string }>(
-    'select storage_key as key from file where id = $1',
-    [fileId],
-  );
-  const { blobs } = app.priorAuthorization.files;
-  await blobs.write(
-    stored?.key ?? '',
-    (async function* () {
-      yield damagedPdf();
-    })(),
-  );
+/** As if it had been judged readable wrongly. */
+function spoil(fileId: string): Promise<void> {
+  return replaceStoredBytes(server(), client, fileId, damagedPdf());
 }
 
 describe('a file given as an answer', { timeout: 60_000 }, () => {
@@ -169,7 +160,7 @@ describe('a file that only the renderer finds unreadable', { timeout: 60_000 }, 
     async ({ prepare }) => {
       const fileId = await uploadFile(client);
       const { id, field } = await prepare(fileId);
-      await spoil(server(), fileId);
+      await spoil(fileId);
       expect(succeed(await submitCase(client, id))).toMatchObject({
         workflowState: 'action_required',
         actions: [{ status: 'open', code: 'attachment_unreadable', field }],
@@ -183,7 +174,7 @@ describe('a file that only the renderer finds unreadable', { timeout: 60_000 }, 
   test.each(given)('$how, is settled by the preview that finds it', async ({ prepare }) => {
     const fileId = await uploadFile(client);
     const { id, field } = await prepare(fileId);
-    await spoil(server(), fileId);
+    await spoil(fileId);
     const { version } = (await readCase(client, id)).authorization;
     expect(await preview(id)).toMatchObject({ submittable: false, workflowState: 'action_required' });
     expect((await readCase(client, id)).authorization).toMatchObject({
@@ -202,7 +193,7 @@ describe('a file that only the renderer finds unreadable', { timeout: 60_000 }, 
     const fileId = await uploadFile(client);
     const [first, second] = [await createFileCase(), await createFileCase()];
     for (const { id } of [first, second]) succeed(await patchCase(client, id, letter(fileId)));
-    await spoil(server(), fileId);
+    await spoil(fileId);
     await preview(first.id);
     const refused = await submitCase(client, second.id);
     expect(refused).toMatchObject({ status: 409, body: { code: 'validation_failed' } });

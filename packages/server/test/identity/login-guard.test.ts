@@ -8,6 +8,7 @@ import { useFakeWorkos } from '../support/identity/fake-workos.ts';
 
 const admitted: LoginSource[] = [];
 const refused: LoginSource[] = [];
+const accepted: LoginSource[] = [];
 let closed = false;
 
 const workos = useFakeWorkos();
@@ -23,6 +24,9 @@ const server = useTestServer({
       onRefused(source) {
         refused.push(source);
       },
+      onAccepted(source) {
+        accepted.push(source);
+      },
     },
   },
 });
@@ -30,6 +34,7 @@ const server = useTestServer({
 beforeEach(() => {
   admitted.length = 0;
   refused.length = 0;
+  accepted.length = 0;
   closed = false;
 });
 
@@ -46,7 +51,7 @@ describe('whoever slows down failed logins', () => {
     expect(refused.at(-1)).toEqual({ address: '127.0.0.1', token: undefined });
   });
 
-  test('hears nothing of good tokens, of another environment’s, or of a provider that fails', async () => {
+  test('hears no refusal of good tokens, of another environment’s, or of a provider that fails', async () => {
     const client = await server().newOrganization();
     expect((await client.call('GET', '/v1/payers')).status).toBe(200);
     expect((await call(mintToken('production'))).status).toBe(403);
@@ -54,6 +59,7 @@ describe('whoever slows down failed logins', () => {
     expect((await call('sk_test_another_key')).status).toBe(503);
     expect(admitted).toHaveLength(3);
     expect(refused).toEqual([]);
+    expect(accepted).toEqual([{ address: '127.0.0.1', token: client.bearerToken }]);
   });
 
   test('can refuse before the token is looked at', async () => {

@@ -29,7 +29,8 @@ test('writes credentials that survive a restart, readable by their owner alone',
   const { mode } = await stat(join(site.dataDirectory, 'sandbox-credentials.json'));
   expect(mode & 0o777).toBe(0o600);
   expect(credentials.baseUrl).toBe(first.baseUrl);
-  expect(first.output()).toContain('sandbox-credentials.json');
+  // Printed after the line that says it listens.
+  await expect.poll(first.output).toContain('sandbox-credentials.json');
   const created = await createCase(createApiClient(first.baseUrl, credentials.priorAuth));
 
   first.signal('SIGTERM');

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { hashKey } from '../../src/prior-authorization/idempotency.ts';
 import { adakveoCase, authorizationsPath } from '../support/api/sample-case.ts';
 import { useTestServer } from '../support/api/test-server.ts';
 import { testDatabaseEngine } from '../support/databases/test-database.ts';
@@ -17,7 +18,7 @@ async function holdKey(organizationId: string, key: string): Promise<() => Promi
     await held.execute(
       `insert into idempotency_key (organization_id, operation, key, fingerprint, resource_id, created_at, expires_at)
        values ($1, 'create', $2, '', '', now(), now() + interval '1 day')`,
-      [organizationId, key],
+      [organizationId, hashKey(server().app.priorAuthorization.idempotencyHash, key)],
     );
     holding.resolve();
     await released.promise;

@@ -1,9 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Queryable, Statement } from '../../src/platform/database/database.ts';
+import { asOrganization } from '../../src/platform/database/database-scope.ts';
+import type { OrganizationKeys } from '../../src/platform/encryption/organization-keys.ts';
+import { memberIndex, sealedCases } from '../../src/prior-authorization/case-secrets.ts';
 import { type CaseFilter, listCases } from '../../src/prior-authorization/list-queries.ts';
-import { useTestDatabase } from '../support/databases/use-test-database.ts';
+import { useTestServer } from '../support/api/test-server.ts';
 
-const database = useTestDatabase();
+const server = useTestServer();
+const database = () => server().database;
 const cases = 20_000;
 
 /** All alike but for the one in the middle. */
@@ -20,10 +24,8 @@ describe('a list of cases', () => {
 
   test.each(rare)('narrowed to a rare %s reads little else', async (_, filter) => {
     const page = { before: undefined, limit: 25 };
-    expect(await listCases(database(), 'org_1', filter, page)).toMatchObject([{ id: 'auth_rare' }]);
-    expect(await rowsPassedOver((queryable) => listCases(queryable, 'org_1', filter, page))).toBeLessThan(
-      100,
-    );
+    expect(await list(database(), filter, page)).toMatchObject([{ id: 'auth_rare' }]);
+    expect(await rowsPassedOver((queryable) => list(queryable, filter, page))).toBeLessThan(100);
   });
 
   test.each([
@@ -33,26 +35,36 @@ describe('a list of cases', () => {
     ['urgency', { urgency: 'standard' }],
   ])('narrowed to a common %s reads little more than the page', async (_, filter) => {
     const page = { before: { createdAt: '2026-03-01T00:00:00Z', id: 'a' }, limit: 25 };
-    expect(await rowsRead((queryable) => listCases(queryable, 'org_1', filter, page))).toBeLessThan(100);
+    expect(await rowsRead((queryable) => list(queryable, filter, page))).toBeLessThan(100);
   });
 });
 
+function list(queryable: Queryable, filter: CaseFilter, page: Parameters<typeof listCases>[3]) {
+  const { vault } = server().app.priorAuthorization;
+  return asOrganization('org_1', () => listCases({ database: queryable, vault }, 'org_1', filter, page));
+}
+
+function keysOfOrganization(): Promise<OrganizationKeys> {
+  return asOrganization('org_1', () => server().app.priorAuthorization.vault.keysOf('org_1'));
+}
+
 async function seed(): Promise<void> {
   await database().execute(`insert into organization values ('org_1', 'Clinic', now())`);
+  const keys = await keysOfOrganization();
   await database().execute(
     `insert into template_version values ('t', '1', 'h', '{}', '{}', '[]', null, now())`,
   );
   await database().execute(
-    `insert into prior_authorization (organization_id, id, workflow_state, decision_state, urgency, payer_id, member_id,
-       template_id, template_version, template_hash, case_data, answers, submission_count, submit_refused, version,
+    `insert into prior_authorization (organization_id, id, workflow_state, decision_state, urgency, payer_id, member_index,
+       template_id, template_version, template_hash, sealed, submission_count, submit_refused, version,
        event_sequence, created_at, updated_at)
      select 'org_1', case when rare then 'auth_rare' else 'auth_' || n end,
        case when rare then 'cancelled' else 'needs_input' end, case when rare then 'denied' else 'unknown' end,
        case when rare then 'expedited' else 'standard' end, case when rare then 'payer_rare' else 'payer_aetna' end,
-       case when rare then 'rare' else 'W' || n end, 't', '1', 'h', '{}', '[]', 0, false, 1, 1,
+       case when rare then $3::bytea else decode(md5(n::text), 'hex') end, 't', '1', 'h', $4::bytea, 0, false, 1, 1,
        timestamptz '2026-03-13' - n * interval '1 minute', now()
      from (select n, n = $1 as rare from generate_series(1, $2::int) n) seeded`,
-    [cases / 2, cases],
+    [cases / 2, cases, memberIndex(keys, 'rare'), keys.seal(sealedCases, ['auth_rare'], {})],
   );
   await database().execute('analyze prior_authorization');
 }

@@ -11,7 +11,13 @@ import { useTestServer } from '../support/api/test-server.ts';
 const server = useTestServer();
 
 /** Tables that belong to the installation; every other one belongs to organizations. */
-const sharedTables = ['schema_migrations', 'storage_identity', 'template_version'];
+const sharedTables = [
+  'rate_limit_window',
+  'schema_migrations',
+  'storage_identity',
+  'submission_channel',
+  'template_version',
+];
 
 interface Table {
   readonly name: string;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
 import type { DocumentRenderer, RenderedDocument } from '../../src/documents/types.ts';
+import { asOrganization } from '../../src/platform/database/database-scope.ts';
 import { leaseAttempt } from '../../src/prior-authorization/submission-attempt-queries.ts';
 import { createSimulatorChannel } from '../../src/submission/simulator/simulator-channel.ts';
 import { authorizationsPath, createCase, succeed } from '../support/api/sample-case.ts';
@@ -58,7 +59,9 @@ test('a worker that renders for longer than a lease lasts keeps the attempt to i
 });
 
 function tryFromAnotherWorker(): Promise<unknown> {
-  const taken = leaseAttempt(server().database, organizationId, attemptId, leaseSeconds);
+  const taken = asOrganization(organizationId, () =>
+    leaseAttempt(server().app.priorAuthorization, organizationId, attemptId, leaseSeconds),
+  );
   seenByOthers.push(taken);
   return taken;
 }

@@ -1,6 +1,12 @@
-import { authenticateAccount, authenticateClient } from '../../identity/claims-authentication.ts';
+import {
+  authenticateAccount,
+  authenticateClient,
+  claimsCallerOf,
+} from '../../identity/claims-authentication.ts';
 import type { ClaimsAuthenticator } from '../../identity/claims-authenticator.ts';
+import type { RequestLimits } from '../../identity/create-request-limits.ts';
 import type { HttpServer } from '../../platform/http/create-http-server.ts';
+import { limitRate } from '../../platform/http/limit-rate.ts';
 import type { WebhooksContext } from '../../webhooks/context.ts';
 import { renderClaimsError } from '../claims-error-envelope.ts';
 import type { ClaimsContext } from '../context.ts';
@@ -18,22 +24,35 @@ export interface ClaimsApiParts {
   readonly claims: ClaimsContext;
   readonly webhooks: WebhooksContext;
   readonly authenticator: ClaimsAuthenticator;
+  readonly requestLimits: RequestLimits;
 }
 
 /** The claims API: three headers in place of a bearer, and an error envelope of its own. */
 export function claimsApiRoutes(app: HttpServer, parts: ClaimsApiParts): void {
   app.register(async (scope: HttpServer) => {
     prepareScope(scope, clientSecurity);
-    authenticateClient(scope, parts.authenticator);
+    authenticateClient(scope, parts.authenticator, parts.requestLimits.loginGuard);
+    limitCallers(scope, parts.requestLimits);
     webhookRoutes(scope, parts.webhooks);
   });
   app.register(async (scope: HttpServer) => {
     prepareScope(scope, accountSecurity);
-    authenticateAccount(scope, parts.authenticator);
+    authenticateAccount(scope, parts.authenticator, parts.requestLimits.loginGuard);
+    limitCallers(scope, parts.requestLimits);
     claimRoutes(scope, parts.claims);
     appointmentRoutes(scope, parts.claims);
     settingsRoutes(scope, parts.claims);
     webhookEventRoutes(scope, parts.claims);
+  });
+}
+
+function limitCallers(scope: HttpServer, limits: RequestLimits): void {
+  limitRate(scope, {
+    ...limits,
+    usesOf: (request) => {
+      const { clientId, organizationId } = claimsCallerOf(request);
+      return limits.usesOf({ credentialId: clientId, organizationId });
+    },
   });
 }
 

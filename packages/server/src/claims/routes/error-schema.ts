@@ -22,6 +22,7 @@ component(
 export const clientErrors = [
   'unauthorized',
   'insufficient_permissions',
+  'rate_limited',
   'internal_error',
   'service_unavailable',
 ] as const satisfies readonly ErrorCode[];

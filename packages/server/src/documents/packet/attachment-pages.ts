@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
 import type { PDFDocument } from '@cantoo/pdf-lib';
+import { readLocalFile } from '../../platform/storage/read-local-file.ts';
 import type { DocumentLimits } from '../limits.ts';
 import { readOwnPages } from '../pdf/assemble.ts';
 import { loadUploadedPdf } from '../pdf/load-pdf.ts';
@@ -42,15 +42,17 @@ export async function readAttachment(
 }
 
 async function readPages(
-  { path, mimeType }: PacketAttachment,
+  attachment: PacketAttachment,
   limits: DocumentLimits,
   createdAt: string,
   fonts: FontLibrary,
 ): Promise<readonly PageObject[]> {
-  await refuseEmpty(path);
+  const { mimeType } = attachment;
+  const bytes = await readLocalFile(attachment);
+  refuseEmpty(bytes);
   if (mimeType !== 'application/pdf')
-    return readOwnPages(await makeImagePages(path, mimeType, limits, createdAt));
-  const { document, leaves } = await openPdf(await readFile(path), limits);
+    return readOwnPages(await makeImagePages(bytes, mimeType, limits, createdAt));
+  const { document, leaves } = await openPdf(bytes, limits);
   await drawWidgetTexts(document, listUndrawnFields(document, leaves), fonts, createdAt);
   return leaves.map((leaf) => pageAsObject(document, leaf));
 }
@@ -69,7 +71,6 @@ export async function openPdf(bytes: Uint8Array, limits: DocumentLimits): Promis
   return { document, leaves };
 }
 
-export async function refuseEmpty(path: string): Promise<void> {
-  const { size } = await stat(path);
-  if (size === 0) throw new UnusableFileError('damaged', 'The file is empty.');
+export function refuseEmpty(bytes: Uint8Array): void {
+  if (bytes.length === 0) throw new UnusableFileError('damaged', 'The file is empty.');
 }

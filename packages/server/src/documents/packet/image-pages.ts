@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import type { DocumentLimits } from '../limits.ts';
 import { createDocument, finishDocument } from '../text/pdf-document.ts';
@@ -24,11 +23,11 @@ const formatOf: Readonly<Record<string, string>> = {
 
 /** Reads the header only. Throws UnusableFileError: `damaged` (also: not the declared type), `too_large`. */
 export async function readImageFacts(
-  path: string,
+  bytes: Buffer,
   mimeType: string,
   limits: DocumentLimits,
 ): Promise<ImageFacts> {
-  const { format, width, height, pages = 1 } = await readMetadata(path, 0);
+  const { format, width, height, pages = 1 } = await readMetadata(bytes, 0);
   const expected = formatOf[mimeType];
   if (expected !== undefined && expected !== format) {
     throw new UnusableFileError('damaged', 'The file is not of the type it was sent as.');
@@ -41,25 +40,25 @@ export async function readImageFacts(
 }
 
 /** Decodes one page to nothing, to see whether it can be. */
-export async function decodeImagePage(path: string, page: number, limits: DocumentLimits): Promise<void> {
-  await run(() => openPage(path, page, limits).resize(8, 8, { fit: 'fill' }).raw().toBuffer());
+export async function decodeImagePage(bytes: Buffer, page: number, limits: DocumentLimits): Promise<void> {
+  await run(() => openPage(bytes, page, limits).resize(8, 8, { fit: 'fill' }).raw().toBuffer());
 }
 
 /** A PDF with one page for each page of the image: upright, as large as fits US Letter. */
 export async function makeImagePages(
-  path: string,
+  bytes: Buffer,
   mimeType: string,
   limits: DocumentLimits,
   createdAt: string,
 ): Promise<Uint8Array> {
-  const { format, pageCount } = await readImageFacts(path, mimeType, limits);
+  const { format, pageCount } = await readImageFacts(bytes, mimeType, limits);
   const document = createDocument({ title: 'Image', createdAt });
   for (let page = 0; page < pageCount; page += 1) {
-    const metadata = await readMetadata(path, page);
+    const metadata = await readMetadata(bytes, page);
     if (metadata.width * metadata.height > limits.maxPixels) {
       throw new UnusableFileError('too_large', 'The image has too many pixels.');
     }
-    const printable = await toPrintable(path, page, format, metadata, limits);
+    const printable = await toPrintable(bytes, page, format, metadata, limits);
     const { width, height } = pageSize(printable.width, printable.height);
     document.addPage({ size: [width, height], margin: 0 });
     document.image(printable.bytes, 0, 0, { width, height });
@@ -78,7 +77,7 @@ interface PrintableImage {
  * camera wrote beside the picture (where it was taken, for one) is not passed on.
  */
 async function toPrintable(
-  path: string,
+  bytes: Buffer,
   page: number,
   format: string,
   { width, height, orientation = 1, space, depth, exif }: Metadata,
@@ -86,10 +85,10 @@ async function toPrintable(
 ): Promise<PrintableImage> {
   const isPlain = orientation === 1 && (space === 'srgb' || space === 'b-w') && depth === 'uchar';
   if (format === 'jpeg' && isPlain && exif === undefined && Math.max(width, height) <= maxSide) {
-    await decodeImagePage(path, page, limits);
-    return { bytes: await readFile(path), width, height };
+    await decodeImagePage(bytes, page, limits);
+    return { bytes, width, height };
   }
-  const upright = openPage(path, page, limits)
+  const upright = openPage(bytes, page, limits)
     .rotate()
     .resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true })
     .flatten({ background: 'white' })
@@ -106,13 +105,13 @@ function encodeLossless(image: Sharp, depth: string | undefined): Sharp {
     : image.png({ progressive: false });
 }
 
-function openPage(path: string, page: number, { maxPixels }: DocumentLimits): Sharp {
-  return sharp(path, { page, limitInputPixels: maxPixels, failOn: 'error', sequentialRead: true });
+function openPage(bytes: Buffer, page: number, { maxPixels }: DocumentLimits): Sharp {
+  return sharp(bytes, { page, limitInputPixels: maxPixels, failOn: 'error', sequentialRead: true });
 }
 
-async function readMetadata(path: string, page: number): Promise<Metadata> {
+async function readMetadata(bytes: Buffer, page: number): Promise<Metadata> {
   // The limit is ours to apply: the header is read even of an image too large to decode.
-  return run(() => sharp(path, { page, limitInputPixels: false }).metadata());
+  return run(() => sharp(bytes, { page, limitInputPixels: false }).metadata());
 }
 
 async function run<T>(work: () => Promise<T>): Promise<T> {

@@ -14,6 +14,7 @@ export function downloadRoute(app: HttpServer, context: FilesContext): void {
   app.get(
     '/v1/files/:fileId/download',
     {
+      config: { lane: 'slow', cost: 2 },
       schema: {
         operationId: 'downloadFile',
         tags: ['Files'],
@@ -38,14 +39,14 @@ export function downloadRoute(app: HttpServer, context: FilesContext): void {
     },
     async (request, reply) => {
       const { organizationId } = principalOf(request);
-      const file = await getReadyFile(context.database, organizationId, request.params.fileId);
+      const file = await getReadyFile(context, organizationId, request.params.fileId);
       assertDownloadLink(context, organizationId, file.id, request.query);
       reply
         .type(file.contentType)
         .header('content-length', file.sizeBytes)
         .header('content-disposition', contentDisposition(file.fileName))
         .header('content-security-policy', "sandbox; default-src 'none'");
-      return reply.send(await context.blobs.read(file.storageKey));
+      return reply.send(await context.blobs.read(file.storageKey, file.contentKey));
     },
   );
 }

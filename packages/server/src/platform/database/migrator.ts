@@ -18,6 +18,11 @@ export interface MigrateOptions {
   readonly lockTimeoutMs?: number | undefined;
   /** Tries per migration when the lock is not granted. */
   readonly lockAttempts?: number | undefined;
+  /**
+   * Work that has to be done before a migration is applied, by the migration's name without number and ending. It is
+   * not part of the migration's transaction, and so has to be safe to do again and beside itself.
+   */
+  readonly before?: Readonly<Record<string, () => Promise<void>>> | undefined;
 }
 
 interface AppliedMigration {
@@ -41,6 +46,7 @@ async function migrateAsOwner(database: Database, options: MigrateOptions): Prom
   const pending = findPending(migrations, await readApplied(database));
   const applied: string[] = [];
   for (const migration of pending) {
+    await prepareMigration(database, migration, options.before?.[nameOf(migration)]);
     if (await applyMigration(database, migration, options)) applied.push(migration.file);
   }
   // A server that started together with us may have been of another version.
@@ -121,6 +127,24 @@ async function createOnce(database: Database, statement: string): Promise<void> 
   } catch (error) {
     if (!['23505', '42P07', '42P06', '42710'].includes(sqlState(error) ?? '')) throw error;
     await database.execute(statement);
+  }
+}
+
+function nameOf({ file }: Migration): string {
+  return file.slice('NNNN-'.length, -'.sql'.length);
+}
+
+/** A server that started together with us may be through, and have taken away what we work on. */
+async function prepareMigration(
+  database: Database,
+  migration: Migration,
+  work: (() => Promise<void>) | undefined,
+): Promise<void> {
+  try {
+    await work?.();
+  } catch (error) {
+    const applied = await readApplied(database);
+    if (applied.every(({ number }) => number !== migration.number)) throw error;
   }
 }
 

@@ -18,6 +18,11 @@ export function json(value: unknown): string | null {
   return value === undefined ? null : JSON.stringify(value);
 }
 
+/** Bytes as PostgreSQL reads them, for a `bytea` column of a JSON record. */
+export function byteaText(bytes: Uint8Array): string {
+  return `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`;
+}
+
 function parameterText(value: unknown): string | null {
   if (value === undefined || value === null) return null;
   if (Array.isArray(value)) return arrayText(value);
@@ -32,10 +37,7 @@ function scalarText(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
     return String(value);
   if (value instanceof Date) return value.toISOString();
-  if (value instanceof Uint8Array) {
-    return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`;
-  }
-  return undefined;
+  return value instanceof Uint8Array ? byteaText(value) : undefined;
 }
 
 function arrayText(values: readonly unknown[]): string {

@@ -41,7 +41,7 @@ describe('the error map', () => {
       'attachment_not_found',
       'file_not_found',
     ]);
-    expect(byStatus(409)).toHaveLength(25);
+    expect(byStatus(409)).toHaveLength(28);
     expect(errorCodes.filter((code) => flatErrorRenderings[code].retryable)).toEqual([
       'idempotency_request_in_progress',
       'rate_limited',

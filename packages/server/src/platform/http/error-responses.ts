@@ -55,6 +55,7 @@ export const ErrorSchema = component(
 export const bearerErrors = [
   'unauthorized',
   'insufficient_permissions',
+  'rate_limited',
   'internal_error',
   'service_unavailable',
 ] as const satisfies readonly ErrorCode[];

@@ -103,6 +103,18 @@ export const flatErrorRenderings = {
     409,
     'The organization has the largest allowed number of webhook endpoints.',
   ),
+  upload_quota_exceeded: rendering(
+    409,
+    'The organization has as many or as large uploads as it may have; see the limits guide.',
+  ),
+  file_infected: rendering(
+    409,
+    'The virus scanner found something in the file, or could not look through all of it.',
+  ),
+  file_active_content: rendering(
+    409,
+    'The PDF carries scripts, embedded files or actions that start something; print it to a new one.',
+  ),
   payload_too_large: rendering(413, 'The body is larger than allowed.'),
   unsupported_media_type: rendering(415, 'The body must be application/json in UTF-8, not compressed.'),
   rate_limited: retryableRendering(429, 1, 'Too many requests; wait as Retry-After says.'),

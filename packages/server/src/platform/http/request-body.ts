@@ -47,6 +47,8 @@ export function useStrictBodies(app: FastifyInstance, limits: JsonBodyLimits): v
   });
   app.addHook('preValidation', async (request) => {
     if (request.body instanceof RefusedBody) throw request.body.error;
+    // Bytes are taken as they come; compressed ones would be stored under the name of what they decompress to.
+    if (bodyMode(request) === 'stream') requireUncompressed(request);
     if (request.body === undefined && mayBeAbsent(request)) request.body = {};
   });
 }
@@ -70,20 +72,24 @@ async function readJson(
   const takesBody = request.routeOptions.schema?.body !== undefined;
   // Many clients name a type on every request, also on a DELETE that sends nothing.
   if (bytes.length === 0 && (mayBeAbsent(request) || !takesBody)) return undefined;
-  requireJsonType(contentType, singleHeader(request, 'Content-Encoding'));
+  requireUncompressed(request);
+  requireJsonType(contentType);
   if (bytes.length === 0) throw invalidField('body', 'required', 'A JSON body is required.');
   const parsed = parseStrictJson(bytes, limits.json);
   if (parsed.ok) return parsed.value;
   throw new PrecertError('validation_error', 'Request validation failed.', { issues: [parsed.issue] });
 }
 
-function requireJsonType(contentType: string | undefined, encoding: string | undefined): void {
-  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
-    throw new PrecertError(
-      'unsupported_media_type',
-      'Compressed bodies are not accepted; send the body as it is.',
-    );
-  }
+function requireUncompressed(request: FastifyRequest): void {
+  const encoding = singleHeader(request, 'Content-Encoding')?.trim().toLowerCase() ?? 'identity';
+  if (encoding === 'identity') return;
+  throw new PrecertError(
+    'unsupported_media_type',
+    'Compressed bodies are not accepted; send the body as it is.',
+  );
+}
+
+function requireJsonType(contentType: string | undefined): void {
   const [, parameters] = /^application\/json[ \t]*(;.*)?$/i.exec(contentType?.trim() ?? '') ?? [
     undefined,
     null,
@@ -140,9 +146,9 @@ function tooSlow(): PrecertError {
  * Whether the connection must close after this answer because the rest of the body is not worth reading. Otherwise
  * Node reads and drops it, so that a client still sending gets the answer instead of a reset.
  */
-export function mustCloseAfter(error: PrecertError, request: FastifyRequest): boolean {
+export function mustCloseAfter(error: PrecertError, request: IncomingMessage): boolean {
   if (error.code === 'request_timeout') return true;
-  if (request.raw.complete) return false;
+  if (request.complete) return false;
   if (request.headers['transfer-encoding'] !== undefined) return error.code === 'payload_too_large';
   return Number(request.headers['content-length'] ?? 0) > drainableBytes;
 }

@@ -32,8 +32,16 @@ export function describeErrorSafely(error: unknown, remainingCauses = maximumCau
   };
 }
 
+/** Their messages are ours, and say nothing that a patient, a document or a key does. */
+const ownErrors: readonly string[] = [
+  'PrecertError',
+  'MasterKeyError',
+  'SealedValueError',
+  'DamagedBlobError',
+];
+
 function safeMessage(error: Error): string | undefined {
-  if (error.name === 'PrecertError' || 'syscall' in error) return error.message;
+  if (ownErrors.includes(error.name) || 'syscall' in error) return error.message;
   // The engine quotes property names in single quotes and foreign values in double ones.
   const byEngine = error instanceof TypeError || error instanceof ReferenceError;
   return byEngine && !error.message.includes('"') ? error.message : undefined;

@@ -1,19 +1,8 @@
 import type { Readable } from 'node:stream';
 
-export interface StoredBlob {
-  readonly sizeBytes: number;
-  /** Lower-case hex. */
-  readonly sha256: string;
-}
-
-export interface WriteOptions {
-  /** One byte more rejects with `BlobTooLargeError` and leaves nothing behind. */
-  readonly maximumBytes?: number;
-}
-
-/** Bytes under a random key. A blob is visible only when it is whole and on disk. */
+/** Bytes under a random key, as they are given. A blob is visible only when it is whole and on disk. */
 export interface BlobStore {
-  write(key: string, source: AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<StoredBlob>;
+  write(key: string, source: AsyncIterable<Uint8Array>): Promise<void>;
   /** @throws BlobNotFoundError */
   read(key: string): Promise<Readable>;
   /** Gives `work` a local path that stays readable until it settles; the caller never writes to it. */

@@ -1,16 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import {
-  BlobNotFoundError,
-  type BlobStore,
-  BlobTooLargeError,
-  type StoredBlob,
-  type WriteOptions,
-} from './blob-store.ts';
+import { BlobNotFoundError, type BlobStore } from './blob-store.ts';
 import { asStorageError, isMissing } from './storage-errors.ts';
 
 const keyPattern = /^[a-z0-9][a-z0-9_-]*(\/[a-z0-9][a-z0-9_.-]*)*$/;
@@ -29,15 +23,14 @@ export async function openLocalBlobStore(directory: string): Promise<BlobStore> 
   const pathOf = (key: string) => join(directory, 'blobs', checkedKey(key));
 
   return {
-    async write(key, source, options = {}) {
+    async write(key, source) {
       const target = pathOf(key);
       const temporary = join(incoming, randomUUID());
       try {
-        const stored = await writeFlushed(temporary, source, options);
+        await pipeline(source, createWriteStream(temporary, { mode: 0o600, flush: true }));
         await mkdir(dirname(target), { recursive: true, mode: 0o700 });
         await rename(temporary, target);
         await flushDirectory(dirname(target));
-        return stored;
       } catch (error) {
         // What cannot be removed now goes with the next day's start.
         await rm(temporary, { force: true }).catch(() => undefined);
@@ -69,26 +62,6 @@ async function removeAbandoned(incoming: string): Promise<void> {
     const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
     if (Date.now() - mtimeMs > abandonedAfterMs) await rm(path, { force: true });
   }
-}
-
-async function writeFlushed(
-  path: string,
-  source: AsyncIterable<Uint8Array>,
-  options: WriteOptions,
-): Promise<StoredBlob> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  async function* counted(chunks: AsyncIterable<Uint8Array>) {
-    for await (const chunk of chunks) {
-      sizeBytes += chunk.length;
-      if (sizeBytes > (options.maximumBytes ?? Number.POSITIVE_INFINITY))
-        throw new BlobTooLargeError('Blob too large.');
-      hash.update(chunk);
-      yield chunk;
-    }
-  }
-  await pipeline(source, counted, createWriteStream(path, { mode: 0o600, flush: true }));
-  return { sizeBytes, sha256: hash.digest('hex') };
 }
 
 /** A rename is durable only once its directory is. */

@@ -78,7 +78,7 @@ function listAuthorizationsRoute(
           ? undefined
           : (cursors.decode(scope, cursor) as { createdAt: string; id: string });
       const cases = await listCases(
-        context.database,
+        context,
         organizationId,
         { ...filter, ...range },
         { before, limit: limit + 1 },
@@ -222,7 +222,7 @@ function listSubmissionsRoute(
       const { limit, cursor } = request.query;
       const scope = { list: 'submissions', organizationId, filter: authorizationId };
       const beforeNumber = cursor === undefined ? undefined : Number(cursors.decode(scope, cursor).number);
-      const attempts = await listAttempts(context.database, organizationId, authorizationId, {
+      const attempts = await listAttempts(context, organizationId, authorizationId, {
         beforeNumber,
         limit: limit + 1,
       });

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../platform/clock.ts';
 import type { BlobStore } from '../../platform/storage/blob-store.ts';
+import { type Measure, measuredBytes } from '../../platform/storage/measured-bytes.ts';
 import type { Channel, ChannelKind, Submission, SubmissionOutcome } from '../channel.ts';
 
-/** What the far end's machine noted of one transmission. */
+/** What the far end's machine noted of one transmission: of what came, not of what was said to come. */
 interface Transmission {
   readonly transmissionId: string;
   readonly attemptId: string;
@@ -17,8 +18,8 @@ interface Transmission {
 const maximumPages = 1_000;
 
 /**
- * A payer's fax line that exists only here: it takes the packet, keeps it and gives a receipt. Every
- * transmission is kept under its own name, so that a packet sent twice is seen twice.
+ * A payer's fax line that exists only here: it takes the packet, notes what came and gives a receipt. The packet itself
+ * is not kept: it would lie there unsealed. Every note has a name of its own, so that a packet sent twice is seen twice.
  */
 export function createSimulatorChannel(dependencies: {
   readonly blobs: BlobStore;
@@ -41,6 +42,7 @@ export function createSimulatorChannel(dependencies: {
       delivery: 'synchronous',
       submitTimeoutMs: 10_000,
       settlingMs: 5_000,
+      maximumConcurrentSubmissions: 4,
       testMode: true,
     },
     validate(payload) {
@@ -74,26 +76,31 @@ async function receiveFax(
 ): Promise<Transmission> {
   const transmissionId = randomUUID();
   const { payload, attemptId } = submission;
-  await blobs.write(`${folder}/${transmissionId}.pdf`, await payload.open());
+  const { sizeBytes, sha256 } = await receive(await payload.open());
   const transmission: Transmission = {
     transmissionId,
     attemptId,
     destination: submission.destination ?? null,
     pageCount: payload.pageCount,
-    sizeBytes: payload.sizeBytes,
-    sha256: payload.sha256,
+    sizeBytes,
+    sha256,
     receivedAt: clock.now().toISOString(),
   };
-  // The note is written last: a transmission counts as received once it stands.
   await blobs.write(`${folder}/${transmissionId}.json`, bytesOf(JSON.stringify(transmission)));
   return transmission;
 }
 
+async function receive(packet: AsyncIterable<Uint8Array>): Promise<Measure> {
+  const { bytes, measure } = measuredBytes(packet);
+  for await (const _ of bytes);
+  return measure();
+}
+
 async function findTransmission(blobs: BlobStore, folder: string): Promise<Transmission | undefined> {
-  const notes = (await blobs.list(`${folder}/`)).filter((key) => key.endsWith('.json'));
-  if (notes[0] === undefined) return undefined;
+  const [note] = (await blobs.list(`${folder}/`)).filter((key) => key.endsWith('.json'));
+  if (note === undefined) return undefined;
   const chunks: Uint8Array[] = [];
-  for await (const chunk of await blobs.read(notes[0])) chunks.push(chunk);
+  for await (const chunk of await blobs.read(note)) chunks.push(chunk);
   return JSON.parse(Buffer.concat(chunks).toString('utf8'));
 }
 

@@ -119,6 +119,7 @@ function replayRoute(app: HttpServer, context: WebhooksContext, cursors: CursorC
   app.post(
     '/v1/webhook-endpoints/:webhookEndpointId/replay',
     {
+      config: { cost: 10 },
       schema: {
         operationId: 'replayWebhookEvents',
         tags,

@@ -5,6 +5,9 @@ import { readdir } from 'node:fs/promises';
 import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { sealedFiles } from '../../../src/files/file-queries.ts';
+import { getFile } from '../../../src/files/get-file.ts';
+import { asOrganization } from '../../../src/platform/database/database-scope.ts';
 import { RawConnection } from '../../../src/platform/http/testing/raw-connection.ts';
 import type { Answer, ApiClient } from './api-client.ts';
 import { succeed } from './sample-case.ts';
@@ -136,6 +139,27 @@ export async function storedFile(server: TestServer, id: string) {
     storageKey: string | null;
   }>('select sha256, problem, storage_key as "storageKey" from file where id = $1', [id]);
   return row;
+}
+
+/** Puts other bytes in the place of a file's own, sealed as the server seals them: as if they had been these always. */
+export async function replaceStoredBytes(
+  { app }: TestServer,
+  client: ApiClient,
+  id: string,
+  bytes: Uint8Array,
+) {
+  const { organizationId } = client;
+  const { files } = app.priorAuthorization;
+  await asOrganization(organizationId, async () => {
+    const { fileName, storageKey = '' } = await getFile(files, organizationId, id);
+    const { contentKey } = await files.blobs.write(storageKey, Readable.from([bytes]));
+    const keys = await files.vault.keysOf(organizationId);
+    const sealed = keys.seal(sealedFiles, [id], {
+      fileName,
+      contentKey: contentKey.export().toString('base64'),
+    });
+    await files.database.execute('update file set sealed = $2 where id = $1', [id, sealed]);
+  });
 }
 
 /** A PUT of which only the head is sent, with the given header lines. */

@@ -45,7 +45,12 @@ export const rooms: Readonly<Record<RoomName, readonly Allowance[]>> = {
     { room: 'config', typesOnly: true },
     { room: 'identity', from: 'files/routes/' },
   ],
-  documents: [{ room: 'catalog' }, { room: 'questionnaire' }, { room: 'requirements' }],
+  documents: [
+    { room: 'catalog' },
+    { room: 'questionnaire' },
+    { room: 'requirements' },
+    { room: 'platform', file: 'platform/storage/read-local-file.ts' },
+  ],
   submission: [{ room: 'platform' }],
   webhooks: [
     { room: 'platform' },
@@ -109,13 +114,19 @@ export const compositionFiles: readonly string[] = [
   'api-description.ts',
   'app.ts',
   'assemble-claims.ts',
+  'assemble-prior-authorization.ts',
+  'assemble-webhooks.ts',
   'claims-commands.ts',
   'cli.ts',
   'command-words.ts',
   'health-route.ts',
+  'encryption-report.ts',
   'http-api.ts',
+  'open-storage.ts',
   'serve.ts',
+  'shred-organization.ts',
   'stop-on-signal.ts',
+  'upgrade.ts',
   'work.ts',
 ];
 

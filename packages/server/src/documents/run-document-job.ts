@@ -6,12 +6,10 @@ import { type FontLibrary, openFontLibrary } from './text/font-library.ts';
 
 let fonts: Promise<FontLibrary> | undefined;
 
-/** The worker's entry: one job at a time. The pool takes the default export. */
-export default async function runDocumentJob(
-  job: DocumentJob,
-): Promise<DocumentResults[DocumentJob['kind']]> {
+/** What a document process does, one job at a time. */
+export async function runDocumentJob(job: DocumentJob): Promise<DocumentResults[DocumentJob['kind']]> {
   if (job.kind === 'start') return undefined;
-  if (job.kind === 'inspect') return inspectFile(job.path, job.mimeType, job.limits);
+  if (job.kind === 'inspect') return inspectFile(job, job.mimeType, job.limits);
   fonts ??= openFontLibrary();
   if (job.kind === 'form') return renderForm(job.request, await fonts);
   return renderPacket(job.request, await fonts, job.limits);

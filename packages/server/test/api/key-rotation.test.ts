@@ -1,0 +1,225 @@
+import { buffer } from 'node:stream/consumers';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { getReadyFile } from '../../src/files/get-file.ts';
+import { asOrganization, asSystem } from '../../src/platform/database/database-scope.ts';
+import { rotateDataKey } from '../../src/platform/encryption/rotate-data-keys.ts';
+import { createVault } from '../../src/platform/encryption/vault.ts';
+import { findCase } from '../../src/prior-authorization/case-queries.ts';
+import type { Answer, ApiClient } from '../support/api/api-client.ts';
+import { attach, patchCase, readCase } from '../support/api/case-record.ts';
+import { authorizationsPath, createCase, succeed, uploadFile } from '../support/api/sample-case.ts';
+import { samplePdf } from '../support/api/sample-documents.ts';
+import { useTestServer } from '../support/api/test-server.ts';
+import { tellCanaryStory } from '../support/encryption/canary-story.ts';
+
+const server = useTestServer();
+const minute = 60_000;
+
+const rotate = ({ organizationId }: ApiClient) =>
+  asSystem(() => rotateDataKey(server().app.encryption, organizationId));
+
+async function keyVersions({ organizationId }: ApiClient): Promise<readonly [number, boolean][]> {
+  const rows = await server().database.query<{ version: number; retired: boolean }>(
+    `select version, retired_at is not null as retired from data_key
+      where organization_id = $1 and purpose = 'data' order by version`,
+    [organizationId],
+  );
+  return rows.map(({ version, retired }) => [version, retired]);
+}
+
+/** Rows of the organization by the key version that sealed them, over all tables. */
+async function rowsByVersion({ organizationId }: ApiClient): Promise<Readonly<Record<number, number>>> {
+  const tables = server().app.encryption.sealedTables.map(
+    ({ name }) => `select sealed from ${name} where organization_id = $1 and sealed is not null`,
+  );
+  const rows = await server().database.query<{ version: number; rows: number }>(
+    `select sealed_key_version(sealed) as version, count(*)::int as rows
+       from (${tables.join(' union all ')}) s group by 1`,
+    [organizationId],
+  );
+  return Object.fromEntries(rows.map(({ version, rows: count }) => [version, count]));
+}
+
+/** All the API shows of cases, less the links, which expire. */
+async function readAll(client: ApiClient, ids: readonly string[]): Promise<unknown> {
+  const cases = await Promise.all(ids.map((id) => readCase(client, id)));
+  return JSON.parse(JSON.stringify(cases, (key, value) => (key === 'downloadUrl' ? undefined : value)));
+}
+
+/** A file's bytes as the server itself reads them: a link would not outlive the clock's jumps. */
+function readBytes({ organizationId }: ApiClient, fileId: string): Promise<Buffer> {
+  const { files } = server().app.priorAuthorization;
+  return asOrganization(organizationId, async () => {
+    const { storageKey, contentKey } = await getReadyFile(files, organizationId, fileId);
+    return buffer(await files.blobs.read(storageKey, contentKey));
+  });
+}
+
+async function finishLater(): Promise<void> {
+  server().clock.advance(10 * minute);
+  await server().app.jobs.sweep();
+}
+
+describe('a rotation', () => {
+  test('seals every row anew, changes nothing the API shows, and lets the old key go', async () => {
+    const client = await server().newOrganization();
+    const ids = await tellCanaryStory(client);
+    const before = await readAll(client, ids);
+    const sealed = await rowsByVersion(client);
+    expect(Object.keys(sealed)).toEqual(['1']);
+
+    expect(await rotate(client)).toMatchObject({
+      isNew: true,
+      resealed: sealed[1],
+      unreadable: 0,
+      versionsLeft: [1],
+    });
+    expect(await rowsByVersion(client)).toEqual({ 2: sealed[1] });
+    await finishLater();
+    expect(await keyVersions(client)).toEqual([[2, false]]);
+    expect(await readAll(client, ids)).toEqual(before);
+  }, 120_000);
+
+  test('goes on where it was left, and begins no other before it is over', async () => {
+    const client = await server().newOrganization();
+    const { id } = await createCase(client);
+    await rotate(client);
+    await server().database.execute(
+      `update data_key set retired_at = null where organization_id = $1 and version = 1 and purpose = 'data'`,
+      [client.organizationId],
+    );
+    expect(await rotate(client)).toMatchObject({ isNew: false, resealed: 0, versionsLeft: [1] });
+    expect(await keyVersions(client)).toEqual([
+      [1, true],
+      [2, false],
+    ]);
+    await finishLater();
+    expect(await rotate(client)).toMatchObject({ isNew: true, versionsLeft: [2] });
+    succeed(await client.call('GET', `${authorizationsPath}/${id}`));
+  });
+
+  test('keeps the key of a row that does not open, and says so', async () => {
+    const client = await server().newOrganization();
+    const [broken, whole] = [await createCase(client), await createCase(client)];
+    await server().database.execute(
+      'update prior_authorization set sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1) where id = $1',
+      [broken.id],
+    );
+    expect(await rotate(client)).toMatchObject({ unreadable: 1 });
+    await finishLater();
+    expect(await keyVersions(client)).toEqual([
+      [1, true],
+      [2, false],
+    ]);
+    expect(server().logged()).toContain('sealed rows do not open');
+    succeed(await client.call('GET', `${authorizationsPath}/${whole.id}`));
+  });
+
+  test('concerns one organization, and none without keys', async () => {
+    const [one, two] = [await server().newOrganization(), await server().newOrganization()];
+    await createCase(one);
+    expect(await rotate(two)).toBeUndefined();
+    expect(await keyVersions(one)).toEqual([[1, false]]);
+    expect(await asSystem(() => rotateDataKey(server().app.encryption, 'org_none'))).toBeUndefined();
+  });
+
+  test('is begun by the server itself for a key that has sealed much', async () => {
+    const client = await server().newOrganization();
+    await createCase(client);
+    await server().database.execute(
+      `update data_key set uses = ${2 ** 30} where organization_id = $1 and purpose = 'data'`,
+      [client.organizationId],
+    );
+    await server().app.jobs.sweep();
+    expect(await keyVersions(client)).toEqual([
+      [1, true],
+      [2, false],
+    ]);
+  });
+});
+
+describe('a process that has not noticed a rotation', () => {
+  let client: ApiClient;
+  beforeAll(async () => {
+    client = await server().newOrganization();
+  });
+
+  test('reads what others seal, may seal with the old key for a while, and with a deleted one never', async () => {
+    const { organizationId } = client;
+    const { id } = await createCase(client);
+    const { app, database } = server();
+    const stale = createVault(app.encryption);
+    const inScope = <Result>(work: () => Promise<Result>) => asOrganization(organizationId, work);
+    const oldKeys = await inScope(() => stale.keysOf(organizationId));
+    await rotate(client);
+
+    const seen = await inScope(() => findCase({ database: app.database, vault: stale }, organizationId, id));
+    expect(seen?.id).toBe(id);
+
+    const resealWithOld = () =>
+      database.execute('update file set sealed = $2 where id = $1', [
+        fileId,
+        oldKeys.seal({ name: 'file', key: ['id'] }, [fileId], { fileName: 'late.pdf' }),
+      ]);
+    const fileId = await uploadFile(client);
+    await resealWithOld();
+    expect(await rowsByVersion(client)).toMatchObject({ 1: 1 });
+    await finishLater();
+    expect(await keyVersions(client)).toEqual([[2, false]]);
+    expect((await client.call('GET', `/v1/files/${fileId}`)).body.fileName).toBe('late.pdf');
+    await expect(resealWithOld()).rejects.toMatchObject({ code: '23503' });
+  });
+});
+
+describe('rotations under load', () => {
+  /** PATCHes one case over and over; each answer says what the next GET has to say. */
+  async function keepChanging(client: ApiClient, id: string, isOver: () => boolean): Promise<number> {
+    let changes = 0;
+    while (!isOver()) {
+      changes += 1;
+      const reference = `change ${changes}`;
+      const patched = succeed(await patchCase(client, id, { metadata: { reference } }));
+      const read = succeed(await client.call('GET', `${authorizationsPath}/${id}`));
+      expect([patched.metadata, read.metadata]).toEqual([{ reference }, { reference }]);
+    }
+    return changes;
+  }
+
+  test('cost no request and lose no change', async () => {
+    const client = await server().newOrganization();
+    const bytes = await samplePdf();
+    const fileId = await uploadFile(client, { bytes });
+    const cases: Answer['body'][] = [];
+    for (let count = 0; count < 6; count += 1) cases.push(await createCase(client));
+    for (const { id } of cases) succeed(await attach(client, id, { fileId, label: 'Note' }));
+
+    let isOver = false;
+    const traffic = cases.map(({ id }) => keepChanging(client, id, () => isOver));
+    const creating = (async () => {
+      while (!isOver) {
+        await createCase(client);
+        expect((await readBytes(client, fileId)).equals(bytes)).toBe(true);
+      }
+    })();
+    const rotating = (async () => {
+      for (let round = 0; round < 4; round += 1) {
+        expect(await rotate(client)).toMatchObject({ unreadable: 0 });
+        await finishLater();
+      }
+    })().finally(() => {
+      isOver = true;
+    });
+    const [changes] = await Promise.all([Promise.all(traffic), creating, rotating]);
+
+    expect(Math.min(...changes)).toBeGreaterThan(0);
+    const [[version = 0, isRetired] = []] = await keyVersions(client);
+    expect([version > 3, isRetired]).toEqual([true, false]);
+    expect(Object.keys(await rowsByVersion(client))).toEqual([String(version)]);
+    for (const [index, { id }] of cases.entries()) {
+      const { version: changed, metadata } = succeed(await client.call('GET', `${authorizationsPath}/${id}`));
+      expect(metadata).toEqual({ reference: `change ${changes[index]}` });
+      // Created, attached to, then changed: each once.
+      expect(changed).toBe(2 + (changes[index] ?? 0));
+    }
+  }, 120_000);
+});
