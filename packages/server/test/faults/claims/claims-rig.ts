@@ -58,6 +58,8 @@ export async function startClaimsRig(options: RigOptions): Promise<ClaimsRig> {
     PRECERT_SERVE_JOBS: 'false',
     PRECERT_SYNC_SECONDS: '86400',
     PRECERT_LOG_LEVEL: 'error',
+    PRECERT_RATE_LIMIT_CREDENTIAL: '0',
+    PRECERT_RATE_LIMIT_ORGANIZATION: '0',
   });
   const emr = await startEmr(site, options);
   const receiver = await startReceiver(join(site.dataDirectory, 'receiver.jsonl'));
