@@ -5,6 +5,8 @@
 
 import { parseArgs } from 'node:util';
 import type { Figure, FigureOptions, Row } from './figure.ts';
+import { claimLatencyFigure } from './figures/claim-latency.ts';
+import { claimRaceFigure } from './figures/claim-race.ts';
 import { claimsFigure } from './figures/claims.ts';
 import { encryptionFigure } from './figures/encryption.ts';
 import { evaluationFigure } from './figures/evaluation.ts';
@@ -23,6 +25,8 @@ const figures: readonly Figure[] = [
   encryptionFigure,
   listDepthFigure,
   claimsFigure,
+  claimLatencyFigure,
+  claimRaceFigure,
   overloadFigure,
 ];
 

@@ -60,7 +60,10 @@ export function assembleClaims(
   const accounts = createAccountConnectors(connectors, clock);
   const posting = coalesceWakeUps<AccountReference>({
     nameOf: ({ accountId }) => accountId,
-    send: (waiting) => jobs.enqueueMany(postClaimsQueue, waiting.map(claimsWakeUp)),
+    send: (waiting) => {
+      const idle = waiting.filter((account) => !claimPosting.ring(account));
+      return jobs.enqueueMany(postClaimsQueue, idle.map(claimsWakeUp));
+    },
     gapMs: wakeUpGapMs,
   });
   const common = { ...publishing, database, clock, ids, logger, accounts, leaseSeconds };

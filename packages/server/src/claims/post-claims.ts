@@ -12,6 +12,8 @@ const claimsAtOnce = 8;
 const runMs = 60_000;
 
 export interface ClaimPosting {
+  /** Has a run that is under way here look again; false when there is none, so that a job must be. */
+  ring(account: AccountScope): boolean;
   /** Works off the account's due claims; when a run is under way here already, that one is told to look again. */
   post(account: AccountScope, signal: AbortSignal): Promise<void>;
   /** Takes no more claims; what is under way may end. */
@@ -21,10 +23,16 @@ export interface ClaimPosting {
 export function createClaimPosting(context: ClaimsContext): ClaimPosting {
   const runs = new Map<string, PostingRun>();
   let isStopped = false;
+  function ring({ accountId }: AccountScope): boolean {
+    const underWay = runs.get(accountId);
+    underWay?.lookAgain();
+    return underWay !== undefined;
+  }
+
   return {
+    ring,
     async post(account, signal) {
-      const underWay = runs.get(account.accountId);
-      if (underWay !== undefined) return underWay.lookAgain();
+      if (ring(account)) return;
       const run = new PostingRun(context, account, () => isStopped || signal.aborted);
       runs.set(account.accountId, run);
       // `run` ends and is forgotten in one step, so that no wake-up falls in between.

@@ -2,50 +2,79 @@ import type { ClaimFailureReason } from '../emr/connector.ts';
 import type { Queryable } from '../platform/database/database.ts';
 import { json } from '../platform/database/parameter-values.ts';
 import { LeaseLostError } from '../platform/jobs/keep-lease.ts';
+import { eventText } from '../webhooks/event-envelope.ts';
+import { addressedEndpoints, type NewWebhookEvent, publicationClauses } from '../webhooks/publish-events.ts';
 import { type ClaimOperation, creatableState, leadsTo, statesAllowing } from './lifecycle.ts';
 import type { ClaimLease } from './posting-queries.ts';
 
 /**
- * What an operation leaves in the row, beside the state the table gives. Every write here is guarded by the lease and
- * by the states that allow the operation, and gives the lease back.
+ * What an operation leaves in the row, beside the state the table gives, and what is told of it. Every write here is
+ * guarded by the lease and by the states that allow the operation, and gives the lease back.
  */
 export interface ClaimSettlement {
+  readonly operation: ClaimOperation;
   readonly emrClaimId?: string;
   readonly failureReason?: string;
   readonly reasons?: readonly ClaimFailureReason[];
   /** Undefined once it is settled, or while only a person can tell. */
   readonly dueAt?: Date;
   readonly finishedAt?: Date;
+  readonly event: NewWebhookEvent;
 }
 
-/** @throws LeaseLostError when another worker took the claim over or settled it */
+const settleStatement = {
+  name: 'settle_claim',
+  text: `
+with settled as (
+  update claim
+     set state = $5, emr_claim_id = $7, failure_reason = $8, reasons = $9, due_at = $10, finished_at = $11,
+         leased_until = null
+   where organization_id = $1 and account_id = $2 and id = $3 and lease_number = $4 and state = any($6::text[])
+  returning id),
+told as (
+  select $12::text as id, $2 as account_id, $13::text as type, $14::bigint as job_id, $15::text as body,
+         $16::timestamptz as occurred_at
+    from settled),
+${publicationClauses('told', '$17')}
+select exists (select from settled) as "isSettled", ${addressedEndpoints} as "endpointIds"`,
+};
+
+/**
+ * State and event in one statement.
+ * @param deliveryId the beginning of the deliveries' ids
+ * @returns the endpoints to wake after the commit
+ * @throws LeaseLostError when another worker took the claim over or settled it
+ */
 export async function settleClaimRow(
   database: Queryable,
   lease: ClaimLease,
-  operation: ClaimOperation,
   settlement: ClaimSettlement,
-): Promise<void> {
-  const updated = await database.execute(
-    {
-      name: 'settle_claim',
-      text: `update claim
-                set state = $5, emr_claim_id = $7, failure_reason = $8, reasons = $9, due_at = $10, finished_at = $11,
-                    leased_until = null
-              where organization_id = $1 and account_id = $2 and id = $3 and lease_number = $4
-                and state = any($6::text[])`,
-    },
-    [
-      ...keyOf(lease),
-      leadsTo(operation),
-      statesAllowing(operation),
-      settlement.emrClaimId,
-      settlement.failureReason,
-      json(settlement.reasons),
-      settlement.dueAt,
-      settlement.finishedAt,
-    ],
-  );
-  if (updated !== 1) throw new LeaseLostError('Another worker holds this claim.');
+  deliveryId: string,
+): Promise<readonly string[]> {
+  const { operation, event } = settlement;
+  const [answer] = await database.query<SettledRow>(settleStatement, [
+    ...keyOf(lease),
+    leadsTo(operation),
+    statesAllowing(operation),
+    settlement.emrClaimId,
+    settlement.failureReason,
+    json(settlement.reasons),
+    settlement.dueAt,
+    settlement.finishedAt,
+    event.id,
+    event.type,
+    event.jobId,
+    eventText(event.body),
+    event.occurredAt,
+    deliveryId,
+  ]);
+  if (answer?.isSettled !== true) throw new LeaseLostError('Another worker holds this claim.');
+  return answer.endpointIds;
+}
+
+interface SettledRow {
+  readonly isSettled: boolean;
+  readonly endpointIds: readonly string[];
 }
 
 /**

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createCallBudget, nearMs } from '../../src/emr/call-budget.ts';
 import type { CallBudget } from '../../src/emr/connector.ts';
 import { openPostgresDatabase } from '../../src/platform/database/postgres-database.ts';
-import { testDatabaseEngine, testPostgresUrl } from '../support/databases/test-database.ts';
+import { ownersView, testDatabaseEngine, testPostgresUrl } from '../support/databases/test-database.ts';
 import { useTestDatabase } from '../support/databases/use-test-database.ts';
 import { insertTestAccount, type TestAccount } from '../support/emr/test-account.ts';
 
@@ -184,8 +184,10 @@ function takeFromModel(model: Model, limit: number): boolean {
 
 describe.runIf(testDatabaseEngine() === 'postgres')('on PostgreSQL', () => {
   test('two processes never take more calls together than one may', async () => {
-    const open = () =>
-      openPostgresDatabase({ url: testPostgresUrl(), schema: database().schema, poolSize: 8 });
+    const open = async () =>
+      ownersView(
+        await openPostgresDatabase({ url: testPostgresUrl(), schema: database().schema, poolSize: 8 }),
+      );
     const pools = await Promise.all([open(), open()]);
     try {
       for (let round = 0; round < 5; round += 1) {

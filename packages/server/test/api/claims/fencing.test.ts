@@ -78,10 +78,15 @@ describe('a guarded update', () => {
     const held = await lease();
     await server().database.execute('update claim set state = $2 where id = $1', [claimId, state]);
     const target = targetOf(state, operation);
-    const write = () => settleClaimRow(context().database, held, operation, {});
+    const id = context().ids.next('evt');
+    const event = { id, type: 'claim.created', body: {}, occurredAt: server().clock.now() } as const;
+    const write = () =>
+      settleClaimRow(context().database, held, { operation, event }, context().ids.next('whd'));
     if (target === undefined) await expect(write()).rejects.toThrow(LeaseLostError);
     else await write();
     expect((await claimRow(server(), claimId)).state).toBe(target ?? state);
+    const told = await server().database.query('select 1 from webhook_event where id = $1', [id]);
+    expect(told).toHaveLength(target === undefined ? 0 : 1);
   });
 });
 
