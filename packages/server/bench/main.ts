@@ -5,9 +5,11 @@
 
 import { parseArgs } from 'node:util';
 import type { Figure, FigureOptions, Row } from './figure.ts';
+import { claimsFigure } from './figures/claims.ts';
 import { encryptionFigure } from './figures/encryption.ts';
 import { evaluationFigure } from './figures/evaluation.ts';
 import { listDepthFigure } from './figures/list-depth.ts';
+import { overloadFigure } from './figures/overload.ts';
 import { previewFigure } from './figures/preview.ts';
 import { startFigure } from './figures/start.ts';
 import { throughputFigure } from './figures/throughput.ts';
@@ -20,6 +22,8 @@ const figures: readonly Figure[] = [
   throughputFigure,
   encryptionFigure,
   listDepthFigure,
+  claimsFigure,
+  overloadFigure,
 ];
 
 const { values, positionals } = parseArgs({

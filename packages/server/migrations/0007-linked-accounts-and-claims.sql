@@ -28,6 +28,8 @@ create table linked_account (
   appointment_cursor text,
   patient_cursor text,
   next_sync_at timestamptz not null,
+  -- Null until the first sync has come to its end; what it brings in is no news, so no events tell of it.
+  last_synced_at timestamptz,
   lease_number integer not null default 0,
   leased_until timestamptz,
   created_at timestamptz not null,
@@ -53,6 +55,8 @@ create table emr_patient (
   organization_id text not null,
   account_id text not null,
   emr_patient_id text not null,
+  -- Ours: 32 lower-case hex digits, as text.
+  id text not null,
   mrn text,
   details jsonb not null,
   updated_at timestamptz not null,
@@ -105,6 +109,8 @@ create table claim (
   -- Calls that provably wrote nothing; given up after a few.
   unavailable_tries integer not null default 0,
   intent_at timestamptz,
+  -- Times the EMR was asked to create it; given up after a few whose outcome was unknown and proved to be nothing.
+  create_calls integer not null default 0,
   emr_claim_id text,
   failure_reason text,
   reasons jsonb,
@@ -118,5 +124,5 @@ create table claim (
 create unique index claim_live_of_appointment on claim (organization_id, account_id, appointment_id)
   where state <> 'failed';
 create index claim_of_appointment on claim (organization_id, account_id, appointment_id);
-create index claim_due on claim (due_at) where due_at is not null;
+create index claim_due on claim (organization_id, account_id, due_at) where due_at is not null;
 create index claim_page on claim (organization_id, account_id, created_at desc, id desc);

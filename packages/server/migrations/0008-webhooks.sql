@@ -11,8 +11,10 @@ create table webhook_endpoint (
   description text,
   status text not null check (status in ('enabled', 'disabled')),
   disabled_reason text,
-  -- The first failure since the last success; five days of it disable the endpoint.
+  -- The first failure since the last success; five days of it disable the endpoint. A failure long after the last one
+  -- counts anew, so that an endpoint with little to hear is not judged by two bad moments.
   failing_since timestamptz,
+  last_failed_at timestamptz,
   created_at timestamptz not null,
   updated_at timestamptz not null,
   deleted_at timestamptz,
@@ -49,6 +51,7 @@ create table webhook_event (
 create index webhook_event_of_account on webhook_event (organization_id, account_id, occurred_at desc, id desc);
 create index webhook_event_of_job on webhook_event (organization_id, account_id, job_id);
 create index webhook_event_by_time on webhook_event (organization_id, occurred_at, id);
+create index webhook_event_by_age on webhook_event (occurred_at);
 
 -- One event on its way to one endpoint. The row is the truth, the job only a wake-up.
 create table webhook_delivery (
@@ -70,10 +73,12 @@ create table webhook_delivery (
   foreign key (organization_id, endpoint_id) references webhook_endpoint (organization_id, id)
 );
 create index webhook_delivery_due on webhook_delivery (due_at) where due_at is not null;
-create index webhook_delivery_due_of_endpoint on webhook_delivery (organization_id, endpoint_id, due_at)
+-- With the id: a replay makes thousands that are due in the same moment.
+create index webhook_delivery_due_of_endpoint on webhook_delivery (organization_id, endpoint_id, due_at, id)
   where due_at is not null;
 create index webhook_delivery_of_endpoint on webhook_delivery (organization_id, endpoint_id, created_at desc, id desc);
 create index webhook_delivery_of_event on webhook_delivery (organization_id, event_id);
+create index webhook_delivery_by_age on webhook_delivery (finished_at) where finished_at is not null;
 
 create table webhook_attempt (
   organization_id text not null,
@@ -87,5 +92,5 @@ create table webhook_attempt (
   -- The first 1 KB of the answer.
   response_excerpt text,
   primary key (organization_id, delivery_id, number),
-  foreign key (organization_id, delivery_id) references webhook_delivery (organization_id, id)
+  foreign key (organization_id, delivery_id) references webhook_delivery (organization_id, id) on delete cascade
 );

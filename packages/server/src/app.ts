@@ -1,15 +1,24 @@
+import type { AppointmentsContext } from './appointments/context.ts';
+import { assembleClaims } from './assemble-claims.ts';
+import { assemblePriorAuthorization } from './assemble-prior-authorization.ts';
+import { assembleWebhooks } from './assemble-webhooks.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { openTemplateStore } from './catalog/template-store.ts';
+import type { ClaimsContext } from './claims/context.ts';
 import type { Config, Secrets } from './config/config.ts';
-import { housekeepingMs, submissionLeaseSeconds } from './config/limits.ts';
+import { housekeepingMs, identityProviderMs, scanMs } from './config/limits.ts';
 import { createDocumentRenderer } from './documents/document-renderer.ts';
 import type { DocumentRenderer } from './documents/types.ts';
+import type { EmrConnectorFactory, EmrConnectors } from './emr/connector.ts';
 import { sealedFiles } from './files/file-queries.ts';
 import type { FilesContext } from './files/files-context.ts';
 import { createHttpApi, type HttpApi } from './http-api.ts';
-import { createTokenAuthenticator } from './identity/authenticator.ts';
+import { createAuthenticator } from './identity/create-authenticator.ts';
+import { createRequestLimits, type RequestLimits } from './identity/create-request-limits.ts';
 import type { IdentityDependencies } from './identity/issue-credential.ts';
+import type { LoginGuard } from './identity/login-guard.ts';
+import type { LinkedAccountsContext } from './linked-accounts/context.ts';
 import { openDatabase, openStorage, type Storage, storageDirectory } from './open-storage.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { createKeyedHash } from './platform/crypto/keyed-hash.ts';
@@ -25,20 +34,21 @@ import type { SealedTable } from './platform/encryption/sealed-table.ts';
 import type { Vault } from './platform/encryption/vault.ts';
 import { verifyMasterKeys } from './platform/encryption/verify-master-keys.ts';
 import type { HttpLimits } from './platform/http/limits.ts';
-import { createIdGenerator } from './platform/ids.ts';
+import { createIdGenerator, type IdGenerator } from './platform/ids.ts';
 import { createJobQueue } from './platform/jobs/create-job-queue.ts';
 import type { JobQueue } from './platform/jobs/job-queue.ts';
-import { createLogger, type Logger } from './platform/observability/logger.ts';
+import { createLogger, type Logger, subsystemLogger } from './platform/observability/logger.ts';
+import type { Outbound } from './platform/outbound/outbound.ts';
+import { deleteWindowsBefore } from './platform/rate-limits/quota-window-queries.ts';
 import type { BlobStore } from './platform/storage/blob-store.ts';
 import { encryptedBlobStore } from './platform/storage/encrypted-blob-store.ts';
 import { tieStorage } from './platform/storage/storage-identity.ts';
+import { createClamdScanner } from './platform/virus-scan/clamd-scanner.ts';
 import { sealedTables as sealedTablesOfCases } from './prior-authorization/case-secrets.ts';
 import type { PriorAuthorizationContext } from './prior-authorization/context.ts';
-import { defineJobs, deliverSubmissionQueue } from './prior-authorization/define-jobs.ts';
-import { createSubmissionSignal } from './prior-authorization/submission-signal.ts';
-import { type Channel, channelRegistry } from './submission/channel.ts';
-import { createSimulatorChannel } from './submission/simulator/simulator-channel.ts';
+import type { Channel } from './submission/channel.ts';
 import { migrationsDirectory, upgrade } from './upgrade.ts';
+import type { WebhooksContext } from './webhooks/context.ts';
 
 /** Every table with sealed values, for those who seal them anew. */
 const sealedTables: readonly SealedTable[] = [sealedFiles, ...sealedTablesOfCases];
@@ -50,8 +60,19 @@ export interface AppOverrides {
   readonly database?: EmbeddedDatabase | PostgresDatabase;
   readonly documents?: DocumentRenderer;
   readonly channels?: (parts: { readonly blobs: BlobStore; readonly clock: Clock }) => readonly Channel[];
+  readonly emrConnectors?: (parts: {
+    readonly clock: Clock;
+    readonly ids: IdGenerator;
+  }) => readonly EmrConnectorFactory[];
   readonly httpLimits?: Partial<HttpLimits>;
   readonly leaseSeconds?: number;
+  readonly scanMs?: number;
+  readonly identityProviderMs?: number;
+  readonly loginGuard?: LoginGuard;
+  /** The way to webhook receivers. */
+  readonly outbound?: Outbound;
+  /** From 0 up to 1; spreads retries. */
+  readonly random?: () => number;
   /** A vault around the real one. */
   readonly vault?: (vault: Vault) => Vault;
   /** `refuse` leaves a database of another version alone; for commands that are no start of the server. */
@@ -69,10 +90,17 @@ export interface App {
   readonly jobs: JobQueue;
   readonly identity: IdentityDependencies;
   readonly priorAuthorization: PriorAuthorizationContext;
+  readonly webhooks: WebhooksContext;
+  readonly linkedAccounts: LinkedAccountsContext;
+  readonly appointments: AppointmentsContext;
+  readonly claims: ClaimsContext;
+  readonly emr: EmrConnectors;
   /** For commands about keys. */
   readonly encryption: RotationParts;
   /** Where clients reach the server; set once it listens. */
   setBaseUrl(baseUrl: string): void;
+  /** Once everything is written that was left to be written beside the requests. */
+  settled(): Promise<void>;
   /** Stops jobs and workers and closes the database; the HTTP server is closed before. */
   close(): Promise<void>;
 }
@@ -94,10 +122,12 @@ export async function buildApp(config: Config, secrets: Secrets, overrides: AppO
       : upgrade({ ...opened, database, clock, storageDirectory: directory }));
     await asSystem(() => tieStorage(database, directory));
     await asSystem(() => verifyMasterKeys(database, opened.ring, logger));
-    const documents = overrides.documents ?? createDocumentRenderer({ threads: config.documentWorkers });
+    const documents = overrides.documents ?? createDocumentRenderer({ workers: config.documentWorkers });
     const templates = await asSystem(() => openTemplateStore(database, catalog, clock));
     const storage = { ...opened, vault: overrides.vault?.(opened.vault) ?? opened.vault };
-    return assemble({ config, clock, logger, database, storage, documents, templates, overrides });
+    const { workosApiKey } = secrets;
+    const given = { config, clock, logger, database, overrides, workosApiKey };
+    return assemble({ ...given, storage, documents, templates });
   } catch (error) {
     if (overrides.database === undefined) await database.close();
     throw error;
@@ -118,6 +148,7 @@ interface Parts {
   readonly logger: Logger;
   readonly database: EmbeddedDatabase | PostgresDatabase;
   readonly storage: Storage;
+  readonly workosApiKey: string | undefined;
   readonly documents: DocumentRenderer;
   readonly templates: PriorAuthorizationContext['templates'];
   readonly overrides: AppOverrides;
@@ -125,54 +156,39 @@ interface Parts {
 
 function assemble(parts: Parts): App {
   const { config, clock, logger, database, storage, documents, templates, overrides } = parts;
-  const { secret, ring, vault, blobs } = storage;
+  const { secret, ring, vault } = storage;
   let baseUrl = config.baseUrl ?? `http://${config.host}:${config.port}`;
   const ids = createIdGenerator(clock);
   const jobs = createJobQueue({ database, logger, clock });
   const { environment } = config;
   const identity = { clock, ids, hash: createKeyedHash(secret, 'credential'), environment };
-  const downloadHash = createKeyedHash(secret, 'download');
-  const files: FilesContext = {
-    database,
-    vault,
-    blobs: encryptedBlobStore(blobs),
-    clock,
-    ids,
-    inspector: documents,
-    downloadHash,
-    baseUrl: () => baseUrl,
-  };
-  const makeChannels = overrides.channels ?? defaultChannels(config);
-  const priorAuthorization: PriorAuthorizationContext = {
-    database,
-    vault,
-    clock,
-    ids,
-    templates,
-    files,
-    documents,
-    channels: channelRegistry(makeChannels({ blobs, clock })),
-    idempotencyHash: createKeyedHash(secret, 'idempotency'),
-    logger,
-    wakeSubmission: (attempt) => jobs.enqueue(deliverSubmissionQueue, { ...attempt }),
-    submissions: createSubmissionSignal(),
-    submitWaitMs: config.submitWaitMs,
-    leaseSeconds: overrides.leaseSeconds ?? submissionLeaseSeconds,
-    sandbox: environment === 'sandbox',
-  };
-  defineJobs(jobs, priorAuthorization);
+  const files = filesContextOf(parts, ids, () => baseUrl);
+  const { webhooks, stop: stopWebhooks } = assembleWebhooks(parts, { ids, jobs });
+  const { wakeDeliveries } = webhooks;
+  const priorAuthorization = assemblePriorAuthorization(parts, { ids, jobs, files, wakeDeliveries });
   const encryption: RotationParts = { database, clock, ring, logger, vault, sealedTables };
   jobs.addSweeper('data-keys', housekeepingMs, () => keepDataKeysFresh(encryption));
-  const authenticator = createTokenAuthenticator({ database, clock, hash: identity.hash, environment });
+  jobs.addSweeper('rate-limit-windows', housekeepingMs, async () => {
+    await deleteWindowsBefore(database, clock.now());
+  });
+  const claimsRooms = assembleClaims(parts, { jobs, identity, publishing: { ids, wakeDeliveries } });
+  const { linkedAccounts, appointments, claims, emr } = claimsRooms;
+  const authenticator = assembleAuthenticator(parts, identity);
   const cursors = createCursorCodec(createKeyedHash(secret, 'cursor'));
   const http = createHttpApi({
     config,
     logger,
     authenticator,
+    requestLimits: requestLimitsOf(parts),
+    identity,
     cursors,
     files,
     templates,
     priorAuthorization,
+    webhooks,
+    linkedAccounts,
+    claims,
+    claimsAuthenticator: claimsRooms.authenticator,
     ring,
     overrides,
   });
@@ -184,13 +200,22 @@ function assemble(parts: Parts): App {
     jobs,
     identity,
     priorAuthorization,
+    webhooks,
+    linkedAccounts,
+    appointments,
+    claims,
+    emr,
     encryption,
     setBaseUrl(url) {
       if (config.baseUrl === undefined) baseUrl = url;
     },
+    settled: authenticator.settled,
     async close() {
+      stopWebhooks();
       try {
+        await claimsRooms.stop();
         await jobs.stop();
+        await authenticator.settled();
         await documents.close();
         await vault.close();
       } finally {
@@ -200,9 +225,50 @@ function assemble(parts: Parts): App {
   };
 }
 
-/** Production has no simulated payers: until a real channel is set up, a submit fails with `channel_not_configured`. */
-function defaultChannels(config: Config): NonNullable<AppOverrides['channels']> {
-  if (config.environment === 'production') return () => [];
-  return (parts) =>
-    (['fax', 'portal', 'phone'] as const).map((kind) => createSimulatorChannel({ ...parts, kind }));
+function filesContextOf(parts: Parts, ids: IdGenerator, baseUrl: () => string): FilesContext {
+  const { config, clock, logger, database, storage, documents, overrides } = parts;
+  return {
+    database,
+    vault: storage.vault,
+    blobs: encryptedBlobStore(storage.blobs),
+    clock,
+    ids,
+    inspector: documents,
+    scanner:
+      config.clamd === undefined ? undefined : createClamdScanner(config.clamd, overrides.scanMs ?? scanMs),
+    logger: subsystemLogger(logger, 'files'),
+    uploadQuota: {
+      files: config.limits.uploadFiles ?? Number.MAX_SAFE_INTEGER,
+      bytes: config.limits.uploadBytes ?? Number.MAX_SAFE_INTEGER,
+    },
+    downloadHash: createKeyedHash(storage.secret, 'download'),
+    baseUrl,
+  };
+}
+
+function requestLimitsOf({ config, clock, logger, database, storage, overrides }: Parts): RequestLimits {
+  const limits = createRequestLimits({
+    database,
+    hash: createKeyedHash(storage.secret, 'rate_limit'),
+    clock,
+    logger: subsystemLogger(logger, 'rate-limits'),
+    limits: config.limits,
+    random: overrides.random ?? Math.random,
+  });
+  return { ...limits, loginGuard: overrides.loginGuard ?? limits.loginGuard };
+}
+
+function assembleAuthenticator(
+  { config, database, logger, storage, workosApiKey, overrides }: Parts,
+  identity: IdentityDependencies,
+) {
+  return createAuthenticator({
+    ...identity,
+    database,
+    logger,
+    externalKeyHash: createKeyedHash(storage.secret, 'external_key'),
+    config: config.identity,
+    workosApiKey,
+    providerTimeoutMs: overrides.identityProviderMs ?? identityProviderMs,
+  });
 }

@@ -4,10 +4,17 @@ import { formatProblem } from './catalog/catalog-problem.ts';
 import { lintCatalog } from './catalog/lint-catalog.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
+import { claimsCommands } from './claims-commands.ts';
+import { type Command, type Options, print, readOptions, UsageError } from './command-words.ts';
 import { type Config, readConfig, type Secrets } from './config/config.ts';
+import { scanMs } from './config/limits.ts';
+import { emrSimulatorCommand, runEmrSimulator } from './emr/simulator/simulator-command.ts';
 import { describeEncryption, describeRotation } from './encryption-report.ts';
-import { findOrganization, revokeCredential } from './identity/credential-queries.ts';
+import { maximumFileBytes } from './files/file.ts';
+import { listCredentials, revokeCredential } from './identity/credential-queries.ts';
 import { createOrganization, issueCredential } from './identity/issue-credential.ts';
+import { findOrganization } from './identity/organization-queries.ts';
+import { scopes } from './identity/scope.ts';
 import { embeddedDirectory, openDatabase, openKeys, openStorage, storageDirectory } from './open-storage.ts';
 import { systemClock } from './platform/clock.ts';
 import type { Database } from './platform/database/database.ts';
@@ -18,24 +25,16 @@ import { countKeysByMasterKey, listKeyedOrganizations } from './platform/encrypt
 import { rewrapDataKeys } from './platform/encryption/rewrap-data-keys.ts';
 import { rotateDataKey } from './platform/encryption/rotate-data-keys.ts';
 import { verifyMasterKeys } from './platform/encryption/verify-master-keys.ts';
+import { isCalendarDate, isTimestamp } from './platform/http/formats.ts';
 import { createLogger } from './platform/observability/logger.ts';
 import { checkStorage } from './platform/storage/storage-identity.ts';
+import { createClamdScanner } from './platform/virus-scan/clamd-scanner.ts';
 import { settleSubmission } from './prior-authorization/settle-submission.ts';
 import { explain, serveFromEnvironment } from './serve.ts';
 import { shredOrganization } from './shred-organization.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 import { migrationsDirectory, upgrade } from './upgrade.ts';
 import { workFromEnvironment } from './work.ts';
-
-/** A word of a command that makes no sense; `message` says what would. */
-class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-interface Command {
-  readonly usage: string;
-  readonly meaning: string;
-  run(words: readonly string[]): Promise<void>;
-}
 
 const commands: Readonly<Record<string, Command>> = {
   serve: {
@@ -55,23 +54,34 @@ const commands: Readonly<Record<string, Command>> = {
   },
   doctor: {
     usage: 'doctor',
-    meaning: 'Check configuration, catalog and database without changing anything, then exit.',
+    meaning: 'Check configuration, catalog, database and virus scanner without changing anything, then exit.',
     run: runDoctor,
   },
   catalog: {
-    usage: 'catalog lint [directory]',
-    meaning: 'Check templates and run their example cases.',
+    usage: 'catalog lint [--strict] [directory]',
+    meaning: 'Check templates and run their example cases; strict: a notice is a failure too.',
     run: runCatalog,
   },
   keys: {
-    usage: 'keys create [--organization id] [--name text] | keys revoke --organization id --key id',
-    meaning: 'Issue a bearer token (for a new organization unless one is named), or revoke one.',
+    usage: [
+      'keys create [--organization id] [--name text] [--scope read|write|admin] [--expires date]',
+      'keys list --organization id',
+      'keys revoke --organization id --key id',
+    ].join('\n  precert '),
+    meaning:
+      'Issue a bearer token (for a new organization unless one is named; scope write unless another is), list them, or revoke one.',
     run: runKeys,
   },
   submissions: {
     usage: 'submissions settle --organization id --attempt id --outcome delivered|not-delivered',
     meaning: 'Say what became of a hand-over whose outcome nobody else can tell.',
     run: runSubmissions,
+  },
+  ...claimsCommands,
+  'emr-simulator': {
+    usage: emrSimulatorCommand.usage,
+    meaning: emrSimulatorCommand.meaning,
+    run: runSimulator,
   },
   encryption: {
     usage: 'encryption status | encryption rotate --organization id|all | encryption rewrap',
@@ -136,6 +146,7 @@ async function runMigrate(): Promise<void> {
 async function runDoctor(): Promise<void> {
   const { config, secrets } = readConfig(process.env);
   await loadCatalog([shippedCatalogDirectory, ...config.catalogDirectories]);
+  await checkScanner(config);
   const isEmbedded = secrets.databaseUrl === undefined;
   if (isEmbedded && !embeddedDatabaseExists(embeddedDirectory(config))) {
     return print(
@@ -161,44 +172,76 @@ async function checkKept(database: Database, config: Config, secrets: Secrets): 
   await verifyMasterKeys(database, ring, createLogger({ level: config.logLevel }));
 }
 
-async function runCatalog(words: readonly string[]): Promise<void> {
-  const [verb, directory, ...others] = words;
-  if (verb !== 'lint' || others.length > 0) throw new UsageError('The catalog knows one verb: lint.');
-  const own = directory === undefined ? [] : [resolve(directory)];
-  const problems = await lintCatalog([shippedCatalogDirectory, ...own]);
-  for (const problem of problems) print(formatProblem(problem));
+async function checkScanner({ clamd }: Config): Promise<void> {
+  if (clamd === undefined) return;
+  const version = await createClamdScanner(clamd, scanMs).check(maximumFileBytes);
   print(
-    problems.length === 0 ? 'The catalog has no problems.' : `The catalog has ${problems.length} problem(s).`,
+    `Uploads are scanned by ${version}. Whether it has AlertExceedsMax on, only its configuration tells.`,
   );
-  if (problems.length > 0) process.exitCode = 1;
+}
+
+async function runCatalog(words: readonly string[]): Promise<void> {
+  const [verb, ...rest] = words;
+  const [directory, ...others] = rest.filter((word) => word !== '--strict');
+  if (verb !== 'lint' || others.length > 0 || directory?.startsWith('--') === true)
+    throw new UsageError('The catalog knows one verb: lint.');
+  const own = directory === undefined ? [] : [resolve(directory)];
+  const { problems, notices } = await lintCatalog([shippedCatalogDirectory, ...own]);
+  for (const problem of problems) print(formatProblem(problem));
+  for (const notice of notices) print(`notice: ${formatProblem(notice)}`);
+  const found = problems.length === 0 ? 'no problems' : `${problems.length} problem(s)`;
+  print(`The catalog has ${found}${notices.length === 0 ? '' : ` and ${notices.length} notice(s)`}.`);
+  if (problems.length > 0 || (notices.length > 0 && rest.includes('--strict'))) process.exitCode = 1;
 }
 
 async function runKeys(words: readonly string[]): Promise<void> {
-  const [verb, ...rest] = words;
-  const options = readOptions(rest, ['organization', 'name', 'key']);
+  const [verb = '', ...rest] = words;
+  const options = readOptions(rest, ['organization', 'name', 'scope', 'expires', 'key']);
   const { config, secrets } = readConfig(process.env);
-  if (verb !== 'create' && verb !== 'revoke') throw new UsageError('Keys are created or revoked.');
+  const run = Object.hasOwn(keyVerbs, verb) ? keyVerbs[verb] : undefined;
+  if (run === undefined) throw new UsageError('Keys are created, listed or revoked.');
   const app = await buildApp(config, secrets, { migrations: 'refuse' });
   try {
-    await asSystem(() => (verb === 'create' ? createKey(app, options) : revokeKey(app, options)));
+    await asSystem(() => run(app, options));
   } finally {
     await app.close();
   }
 }
 
 type App = Awaited<ReturnType<typeof buildApp>>;
-type Options = Readonly<Record<string, string | undefined>>;
 
-async function createKey(
-  { database, identity }: App,
-  { organization, name = 'command line' }: Options,
-): Promise<void> {
+const keyVerbs: Readonly<Record<string, (app: App, options: Options) => Promise<void>>> = {
+  create: createKey,
+  list: listKeys,
+  revoke: revokeKey,
+};
+
+async function createKey({ database, identity }: App, options: Options): Promise<void> {
+  const { organization, name = 'command line' } = options;
+  const scope = scopes.find((known) => known === (options.scope ?? 'write'));
+  if (scope === undefined) throw new UsageError(`--scope is one of ${scopes.join(', ')}.`);
+  const expiresAt = readInstant(options.expires);
   if (organization !== undefined && (await findOrganization(database, organization)) === undefined) {
     throw new UsageError('There is no such organization.');
   }
   const organizationId = organization ?? (await createOrganization(database, identity, name));
-  const { credentialId, bearerToken } = await issueCredential(database, identity, { organizationId, name });
-  print(JSON.stringify({ organizationId, credentialId, bearerToken }, null, 2));
+  const request = { organizationId, name, scope, expiresAt };
+  const { credentialId, bearerToken } = await issueCredential(database, identity, request);
+  print(JSON.stringify({ organizationId, credentialId, scope, bearerToken }, null, 2));
+}
+
+function readInstant(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  if (!isCalendarDate(text) && !isTimestamp(text)) {
+    throw new UsageError('--expires is a date (2027-03-13) or a timestamp (2027-03-13T17:00:00Z).');
+  }
+  return new Date(text);
+}
+
+async function listKeys({ database }: App, { organization }: Options): Promise<void> {
+  if (organization === undefined) throw new UsageError('Name --organization.');
+  const everything = { before: undefined, limit: 10_000 };
+  print(JSON.stringify(await listCredentials(database, organization, everything), null, 2));
 }
 
 async function revokeKey({ database, identity }: App, { organization, key }: Options): Promise<void> {
@@ -228,6 +271,13 @@ async function runSubmissions(words: readonly string[]): Promise<void> {
   } finally {
     await app.close();
   }
+}
+
+async function runSimulator(words: readonly string[]): Promise<void> {
+  const { config } = readConfig(process.env);
+  const simulator = await runEmrSimulator(readOptions(words, emrSimulatorCommand.options), config);
+  print(`The simulated EMR listens on ${simulator.url}; its FHIR base is ${simulator.baseUrl}`);
+  stopOnSignal(() => simulator.stop());
 }
 
 async function runEncryption(words: readonly string[]): Promise<void> {
@@ -282,21 +332,4 @@ async function withBuiltApp(work: (app: App) => Promise<void>): Promise<void> {
   } finally {
     await app.close();
   }
-}
-
-function readOptions(words: readonly string[], known: readonly string[]): Options {
-  const options: Record<string, string> = {};
-  for (let index = 0; index < words.length; index += 2) {
-    const name = words[index]?.replace(/^--/, '') ?? '';
-    const value = words[index + 1];
-    if (!words[index]?.startsWith('--') || !known.includes(name) || value === undefined) {
-      throw new UsageError(`Not understood: ${words[index]}`);
-    }
-    options[name] = value;
-  }
-  return options;
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -15,7 +15,7 @@ export function healthRoute(app: HttpServer): void {
   app.get(
     '/health',
     {
-      config: { quiet: true },
+      config: { quiet: true, lane: 'free' },
       schema: {
         operationId: 'getHealth',
         tags: ['System'],
@@ -43,7 +43,7 @@ export function readyRoute(
   app.get(
     '/ready',
     {
-      config: { quiet: true },
+      config: { quiet: true, lane: 'free' },
       schema: {
         operationId: 'getReadiness',
         tags: ['System'],

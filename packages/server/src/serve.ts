@@ -2,7 +2,9 @@ import type { AddressInfo } from 'node:net';
 import { type App, type AppOverrides, buildApp } from './app.ts';
 import { CatalogError } from './catalog/catalog-problem.ts';
 import { ConfigError, readConfig } from './config/config.ts';
-import { createTokenAuthenticator } from './identity/authenticator.ts';
+import { openSandboxEmr, type SandboxEmr } from './emr/simulator/sandbox-emr.ts';
+import { createClaimsAuthenticator } from './identity/claims-authenticator.ts';
+import { createKeyAuthenticator } from './identity/key-authenticator.ts';
 import { DatabaseConnectionError } from './platform/database/connection-error.ts';
 import { asSystem } from './platform/database/database-scope.ts';
 import { DirectoryInUseError } from './platform/database/directory-lock.ts';
@@ -10,6 +12,7 @@ import { MigrationError } from './platform/database/migration-error.ts';
 import { MasterKeyError } from './platform/encryption/key-provider.ts';
 import { PrecertError } from './platform/errors.ts';
 import { StorageMismatchError } from './platform/storage/storage-identity.ts';
+import { ClamdError } from './platform/virus-scan/clamd-connection.ts';
 import { writeSandboxCredentials } from './sandbox/sandbox-credentials.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 
@@ -33,14 +36,21 @@ export async function startServer(
 ): Promise<RunningServer> {
   const { config, secrets } = readConfig(variables);
   const app = await buildApp(config, secrets, overrides);
+  let emr: SandboxEmr | undefined;
   try {
+    emr = await openEmr(app);
     const opened = await open(app);
-    return { app, ...opened, stop: () => stop(app) };
+    return { app, ...opened, stop: () => stop(app, emr) };
   } catch (error) {
     // Why it did not start matters more than how the stop went.
-    await stop(app).catch(() => undefined);
+    await stop(app, emr).catch(() => undefined);
     throw error;
   }
+}
+
+/** The sandbox brings an EMR along: here, or in whichever process of the data directory runs it already. */
+export async function openEmr({ config }: Pick<App, 'config'>): Promise<SandboxEmr | undefined> {
+  return config.environment === 'sandbox' ? openSandboxEmr(config) : undefined;
 }
 
 async function open(app: App): Promise<Pick<RunningServer, 'baseUrl' | 'credentialsPath'>> {
@@ -53,16 +63,17 @@ async function open(app: App): Promise<Pick<RunningServer, 'baseUrl' | 'credenti
   // Port 0 is known only now; nobody can know it earlier either.
   credentialsPath ??= await writeCredentials(app, baseUrl);
   // Last: a server that cannot listen has no business with anybody's jobs.
-  await app.jobs.start();
+  await app.jobs.start({ workers: config.serveJobs });
   return { baseUrl, credentialsPath };
 }
 
-async function stop(app: App): Promise<void> {
+async function stop(app: App, emr: SandboxEmr | undefined): Promise<void> {
   app.http.readiness.beginStopping();
   try {
     await app.http.close();
   } finally {
     await app.close();
+    await emr?.stop();
   }
 }
 
@@ -85,10 +96,16 @@ async function listen({ http, config: { host, port } }: App): Promise<void> {
 async function writeCredentials(app: App, baseUrl: string): Promise<string | undefined> {
   const { config, database, identity } = app;
   if (config.environment !== 'sandbox') return undefined;
-  const authenticator = createTokenAuthenticator({ ...identity, database });
-  return asSystem(() =>
-    writeSandboxCredentials({ ...identity, database, authenticator }, config.dataDirectory, baseUrl),
-  );
+  const { linkedAccounts, appointments } = app;
+  const authenticator = createKeyAuthenticator({ ...identity, database });
+  const claims = {
+    identity,
+    linkedAccounts,
+    appointments,
+    authenticator: createClaimsAuthenticator({ ...identity, database }),
+  };
+  const dependencies = { ...identity, database, authenticator, claims };
+  return asSystem(() => writeSandboxCredentials(dependencies, config.dataDirectory, baseUrl));
 }
 
 function boundPort(app: App): number {
@@ -125,10 +142,14 @@ export function explain(error: unknown): string {
     DatabaseConnectionError,
     StorageMismatchError,
     MasterKeyError,
+    ClamdError,
     ListenError,
     PrecertError,
   ];
   if (!(error instanceof Error)) return String(error);
+  if (error instanceof PrecertError && error.issues !== undefined) {
+    return [error.message, ...error.issues.map(({ field, message }) => `  ${field}: ${message}`)].join('\n');
+  }
   return expected.some((kind) => error instanceof kind) ? error.message : (error.stack ?? error.message);
 }
 

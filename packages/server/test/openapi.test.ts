@@ -1,21 +1,26 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { repository } from '../scripts/generated-files.ts';
 import { sandboxOpenApi } from '../scripts/openapi-document.ts';
 import { errorCodes } from '../src/platform/errors.ts';
+import { addOwnFormats } from '../src/platform/http/formats.ts';
 import { decisionStates, workflowStates } from '../src/prior-authorization/lifecycle.ts';
+import { documentedExamples } from './support/api/documented-examples.ts';
 
 interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly tags: readonly string[];
-  readonly security?: readonly unknown[];
+  readonly security?: readonly Readonly<Record<string, unknown>>[];
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly example?: unknown }[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: unknown }>> };
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: unknown }>>;
+  readonly requestBody?: { readonly content: Media };
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Media }>>;
 }
+
+type Media = Readonly<Record<string, { readonly schema: unknown; readonly examples?: object }>>;
 
 interface Document {
   readonly tags: readonly { readonly name: string }[];
@@ -23,7 +28,7 @@ interface Document {
   readonly components: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** The endpoints of the contract's own tables (seed, "Endpoint groups"). */
+/** The endpoints of the contracts' own tables (seeds; claims.md, 4, 5.1 and 5.6), and those of ours that clients lean on. */
 const contractEndpoints = [
   'GET /v1/prior-auth/authorizations',
   'POST /v1/prior-auth/authorizations',
@@ -44,6 +49,34 @@ const contractEndpoints = [
   'POST /v1/sandbox/prior-auth/authorizations/{authorizationId}/payer-events',
   'GET /v1/payers',
   'GET /health',
+  'POST /v1/claims',
+  'GET /v1/claims',
+  'GET /v1/claims/{claim_id}',
+  'GET /v1/appointments',
+  'GET /v1/appointment/{appointment_id}',
+  'GET /v1/settings',
+  'POST /v1/settings',
+  'POST /v1/webhook',
+  'GET /v1/webhook',
+  'DELETE /v1/webhook/{webhook_id}',
+  'POST /v1/webhook/rotate-secret',
+  'POST /v1/webhook/{webhook_id}/rotate-secret',
+  'GET /v1/webhook-events',
+];
+
+/** Whose whole bodies the reference shows. */
+const illustratedOperations = [
+  'createAuthorization',
+  'updateAuthorization',
+  'getAuthorization',
+  'previewAuthorization',
+  'addAttachment',
+  'submitAuthorization',
+  'resolveAction',
+  'injectPayerEvent',
+  'createFile',
+  'completeFile',
+  'getFile',
 ];
 
 let text: string;
@@ -63,6 +96,10 @@ beforeAll(async () => {
 /** Names of the operations that do not hold to a rule. */
 function offenders(isRight: (operation: Operation) => boolean): string[] {
   return operations.filter(([, operation]) => !isRight(operation)).map(([name]) => name);
+}
+
+function isEmptyBody(media: Media[string] | undefined): boolean {
+  return !JSON.stringify(media?.schema).includes('$ref');
 }
 
 /** True when the schema, or one it refers to, shows an example or has nothing to show. */
@@ -130,6 +167,34 @@ describe('the OpenAPI document', () => {
     ).toEqual([]);
   });
 
+  test('shows whole bodies of the main operations, as they are sent and answered', () => {
+    const main = operations.filter(([, { operationId }]) => illustratedOperations.includes(operationId));
+    expect(main).toHaveLength(illustratedOperations.length);
+    const lacking = main.filter(([, { requestBody, responses }]) => {
+      const takesBody = requestBody !== undefined && !isEmptyBody(requestBody.content['application/json']);
+      const answers = Object.values(responses).filter(
+        ({ content }) => content?.['application/json']?.examples !== undefined,
+      );
+      const sent = requestBody?.content['application/json']?.examples;
+      return answers.length === 0 || (takesBody && sent === undefined);
+    });
+    expect(lacking.map(([name]) => name)).toEqual([]);
+  });
+
+  test('shows no example that its own schema would refuse', () => {
+    const ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false });
+    addOwnFormats(ajv);
+    ajv.addFormat('uri', (value: string) => URL.canParse(value)).addFormat('binary', true);
+    ajv.addSchema(JSON.parse(text), 'document');
+    const examples = documentedExamples(document);
+    expect(examples.length).toBeGreaterThan(100);
+    const refused = examples.filter(({ schemaPointer, value }) => {
+      const validate = ajv.getSchema(`document#${schemaPointer}`);
+      return validate === undefined || validate(value) !== true;
+    });
+    expect(refused).toEqual([]);
+  });
+
   test('lists every state and every error code', () => {
     expect(document.components.schemas?.Authorization).toMatchObject({
       properties: {
@@ -142,6 +207,27 @@ describe('the OpenAPI document', () => {
     });
   });
 
+  test('names only formats that everybody knows', () => {
+    const formats = new Set([...text.matchAll(/"format": "([^"]+)"/g)].map(([, format]) => format));
+    expect([...formats].sort()).toEqual(['binary', 'date', 'date-time', 'uri']);
+  });
+
+  test('tells the variants of a union apart by components of their own', () => {
+    expect(document.components.schemas?.PayerEvent).toMatchObject({
+      discriminator: {
+        propertyName: 'type',
+        mapping: {
+          approval: '#/components/schemas/PayerApproval',
+          denial: '#/components/schemas/PayerDenial',
+          more_info_request: '#/components/schemas/PayerInformationRequest',
+        },
+      },
+      oneOf: ['PayerApproval', 'PayerDenial', 'PayerInformationRequest'].map((name) => ({
+        $ref: `#/components/schemas/${name}`,
+      })),
+    });
+  });
+
   test('refers to every component and has every component it refers to', () => {
     const referred = new Set(
       [...text.matchAll(/"#\/components\/(\w+)\/(\w+)"/g)].map(([, kind, name]) => `${kind}/${name}`),
@@ -151,6 +237,7 @@ describe('the OpenAPI document', () => {
       Object.keys(named).map((name) => `${kind}/${name}`),
     );
     expect([...referred].sort()).toEqual(declared.sort());
-    expect(Object.keys(securitySchemes ?? {})).toEqual(['bearer']);
+    const used = operations.flatMap(([, { security = [{ bearer: [] }] }]) => security.flatMap(Object.keys));
+    expect(Object.keys(securitySchemes ?? {}).sort()).toEqual([...new Set(used)].sort());
   });
 });

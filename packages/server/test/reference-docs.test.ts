@@ -2,10 +2,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { generatedFiles, repository } from '../scripts/generated-files.ts';
+import { claimOperations, claimStates } from '../src/claims/lifecycle.ts';
 import { settings } from '../src/config/settings.ts';
 import { errorCodes } from '../src/platform/errors.ts';
-import { eventTypes } from '../src/prior-authorization/events.ts';
 import { operations, workflowStates } from '../src/prior-authorization/lifecycle.ts';
+import { webhookEventTypes } from '../src/webhooks/event-types.ts';
 
 async function committed(path: string): Promise<string> {
   return readFile(join(repository, path), 'utf8');
@@ -21,8 +22,8 @@ describe('the reference pages', () => {
 
   test.each([
     ['docs/reference/errors.md', errorCodes],
-    ['docs/reference/events.md', Object.keys(eventTypes)],
-    ['docs/reference/states.md', [...workflowStates, ...operations]],
+    ['docs/reference/events.md', webhookEventTypes],
+    ['docs/reference/states.md', [...workflowStates, ...operations, ...claimStates, ...claimOperations]],
     ['docs/reference/configuration.md', settings.map(({ name }) => name)],
   ])('%s has a row for every entry', async (path, names) => {
     const rows = (await committed(path)).split('\n').filter((line) => line.startsWith('|'));

@@ -21,7 +21,7 @@ interface Round {
   readonly besideP99Ms: number;
 }
 
-/** How long a preview takes, and what it costs those who only read. Rendering has threads of its own. */
+/** How long a preview takes, and what it costs those who only read. Rendering has processes of its own. */
 export const previewFigure: Figure = {
   name: 'preview',
   async measure(options) {

@@ -30,6 +30,9 @@ export async function createInstallation(kind: Installation['kind']): Promise<In
   const variables = {
     PRECERT_DATA_DIR: directory,
     PRECERT_SECRET: secret,
+    // One credential sends what a thousand would.
+    PRECERT_RATE_LIMIT_CREDENTIAL: '0',
+    PRECERT_RATE_LIMIT_ORGANIZATION: '0',
     ...(server === undefined ? {} : { DATABASE_URL: server.url }),
   };
   const identity = await withApp({ variables }, async (app) => {
@@ -37,7 +40,7 @@ export async function createInstallation(kind: Installation['kind']): Promise<In
       createOrganization(app.database, app.identity, 'Benchmark clinic'),
     );
     const credential = await asSystem(() =>
-      issueCredential(app.database, app.identity, { organizationId, name: 'bench' }),
+      issueCredential(app.database, app.identity, { organizationId, name: 'bench', scope: 'write' }),
     );
     return { organizationId, bearerToken: credential.bearerToken };
   });

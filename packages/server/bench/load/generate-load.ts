@@ -20,6 +20,7 @@ function answer(message: LoadAnswer): void {
 
 async function run(job: LoadJob): Promise<LoadResult> {
   const latencies: number[] = [];
+  let refused = 0;
   let next = 0;
   let startedAt = 0;
   let lastAt = 0;
@@ -41,19 +42,23 @@ async function run(job: LoadJob): Promise<LoadResult> {
     generator.on('start', () => {
       startedAt = performance.now();
     });
-    generator.on('response', (_client, _status, _bytes, milliseconds: number) => {
-      latencies.push(milliseconds);
+    generator.on('response', (_client, status: number, _bytes, milliseconds: number) => {
+      if (status === 503) refused += 1;
+      else latencies.push(milliseconds);
       lastAt = performance.now();
     });
   });
   const statuses = Object.keys(statusCodeStats);
   // A figure of refusals would be a fine figure and worth nothing.
-  if (errors > 0 || statuses.some((status) => !status.startsWith('2')) || latencies.length === 0)
+  const isRight = (status: string) =>
+    status.startsWith('2') || (job.mayBeRefused === true && status === '503');
+  if (errors > 0 || !statuses.every(isRight) || latencies.length === 0)
     throw new Error(`Load met ${errors} errors and the statuses ${statuses.join(', ')}.`);
   return {
     requestsPerSecond: (latencies.length * 1000) / (lastAt - startedAt),
     p50Ms: percentile(latencies, 0.5),
     p99Ms: percentile(latencies, 0.99),
     count: latencies.length,
+    refused,
   };
 }

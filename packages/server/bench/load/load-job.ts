@@ -12,6 +12,8 @@ export interface LoadJob {
   readonly seconds: number;
   /** Requests per second over all connections; undefined for as many as the server answers. */
   readonly rate?: number;
+  /** 503 is an answer, counted by itself; otherwise it ends the run. */
+  readonly mayBeRefused?: true;
   /** One list per connection, sent in order and over again, so that connections need not meet on one case. */
   readonly requestsByConnection: readonly (readonly LoadRequest[])[];
 }
@@ -21,6 +23,8 @@ export interface LoadResult {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly count: number;
+  /** Answers that were 503; none of the other figures counts them. */
+  readonly refused: number;
 }
 
 export type LoadAnswer = { readonly result: LoadResult } | { readonly failure: string };

@@ -41,7 +41,7 @@ export function pgbenchScript(
  * The scope and the statement in one round trip and one transaction, as the server sends them. A pipeline of pgbench can
  * keep no results, so a read whose counters are needed goes without its scope: a little less work than the server's.
  */
-function inScope(
+export function inScope(
   { scope }: RecordedStatement,
   line: string,
   variables: Record<string, string>,

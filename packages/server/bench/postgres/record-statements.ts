@@ -109,7 +109,8 @@ async function forget(database: EmbeddedDatabase | PostgresDatabase, model: stri
   await database.execute('delete from prior_authorization where id = $1', [model]);
 }
 
-function recording(database: PostgresDatabase, log: RecordedStatement[]): PostgresDatabase {
+/** The database, noting every statement before it is sent. */
+export function recording(database: PostgresDatabase, log: RecordedStatement[]): PostgresDatabase {
   const note = (statement: string | Statement, values: readonly unknown[] = []) => {
     const text = typeof statement === 'string' ? statement : statement.text;
     log.push({ text, values: parameterTexts(values), scope: scopeSettings(currentScope()) });

@@ -1,3 +1,8 @@
+import {
+  type ClaimsErrorCode,
+  claimsErrorCodes,
+  claimsErrorRenderings,
+} from '../../src/claims/claims-error-envelope.ts';
 import { errorCodes } from '../../src/platform/errors.ts';
 import { flatErrorRendering } from '../../src/platform/http/flat-error-envelope.ts';
 import { code, page, table } from './markdown.ts';
@@ -17,8 +22,44 @@ export function errorsPage(): string {
     envelope,
     table(['Status', 'Code', 'Retry', 'Meaning'], rows),
     advice,
+    claimsEnvelope,
+    table(
+      ['Status', 'What', 'Text'],
+      claimsErrorCodes
+        .toSorted(
+          (first, second) => claimsErrorRenderings[first].status - claimsErrorRenderings[second].status,
+        )
+        .map((name) => [
+          String(claimsErrorRenderings[name].status),
+          flatErrorRendering(name).meaning,
+          claimsText(name),
+        ]),
+    ),
   ]);
 }
+
+function claimsText(name: ClaimsErrorCode): string {
+  const rendering = claimsErrorRenderings[name];
+  return 'text' in rendering ? code(rendering.text) : (variableTexts[name] ?? '');
+}
+
+const variableTexts: Readonly<Partial<Record<ClaimsErrorCode, string>>> = {
+  validation_error:
+    "`'appointment_id' is required.`, `Invalid 'appointment_id' format. Please provide a valid UUID.`, and the same of other fields",
+  unauthorized:
+    '`The headers client_id, client_secret and access_token are required.`, `Invalid credentials.`',
+};
+
+const claimsEnvelope = `## The claims API
+
+Routes that take \`client_id\`, \`client_secret\` and \`access_token\` answer errors in the vendor's envelope, with nothing beside:
+
+\`\`\`json
+{ "success": false, "message": "'appointment_id' is required." }
+\`\`\`
+
+Texts that stand here in full are fixed. Only the expired login has a machine-readable word: \`"error": "login_required"\`. Every answer
+carries \`X-Request-Id\`.`;
 
 const envelope = `Every error has the same body. Decide by \`code\`; \`message\` is for people and may change.
 

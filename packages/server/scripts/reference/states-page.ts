@@ -1,3 +1,12 @@
+import {
+  type ClaimOperation,
+  type ClaimState,
+  claimOperations,
+  claimStates,
+  leadsTo,
+  statesAllowing,
+  targetOf,
+} from '../../src/claims/lifecycle.ts';
 import { flatErrorRendering } from '../../src/platform/http/flat-error-envelope.ts';
 import {
   allowedTargets,
@@ -15,33 +24,103 @@ import { code, page, table } from './markdown.ts';
 
 /** `docs/reference/states.md`: the states, and which operation leads from where to where. */
 export function statesPage(): string {
-  return page('States', 'the transition table (`src/prior-authorization/lifecycle.ts`)', [
-    'An authorization has two states: `workflowState` says whose turn it is, `decisionState` what the payer decided.',
-    '## Workflow states',
-    table(
-      ['State', 'Meaning'],
-      workflowStates.map((state) => [code(state), workflowMeanings[state]]),
-    ),
-    ['```mermaid', diagram(), '```'].join('\n'),
-    '## What each operation does in each state',
+  return page(
+    'States',
+    'the transition tables (`lifecycle.ts` in `src/prior-authorization` and `src/claims`)',
     [
-      'Where the state is not listed the operation is refused and changes nothing. `update`, `attach` and `detach` lead to',
-      'whichever state fits what is then missing or wrong. `submit` leads to `action_required` when it is refused because of',
-      'blocking issues.',
+      'An authorization has two states: `workflowState` says whose turn it is, `decisionState` what the payer decided.',
+      '## Workflow states',
+      table(
+        ['State', 'Meaning'],
+        workflowStates.map((state) => [code(state), workflowMeanings[state]]),
+      ),
+      ['```mermaid', diagram(), '```'].join('\n'),
+      '## What each operation does in each state',
+      [
+        'Where the state is not listed the operation is refused and changes nothing. `update`, `attach` and `detach` lead to',
+        'whichever state fits what is then missing or wrong. `submit` leads to `action_required` when it is refused because of',
+        'blocking issues.',
+      ].join('\n'),
+      table(['Operation', 'Called by', 'Allowed in', 'Leads to', 'Else'], operations.map(operationRow)),
+      '## Decision states',
+      table(
+        ['State', 'Meaning'],
+        decisionStates.map((state) => [code(state), decisionMeanings[state]]),
+      ),
+      '## Submission attempts',
+      'Each hand-over to a payer is an attempt of its own, listed at `GET …/submissions`.',
+      table(
+        ['Status', 'Meaning'],
+        attemptStatuses.map((status) => [code(status), attemptMeanings[status]]),
+      ),
+      ...claimSections(),
+    ],
+  );
+}
+
+/** The states of a claim of the claims API. */
+function claimSections(): readonly string[] {
+  return [
+    '## Claims',
+    [
+      'A claim is a request to make one in the EMR. It holds its appointment, so that no second one is taken, in every state',
+      'but `failed`. Nothing leads out of `created` and `failed`.',
     ].join('\n'),
-    table(['Operation', 'Called by', 'Allowed in', 'Leads to', 'Else'], operations.map(operationRow)),
-    '## Decision states',
     table(
       ['State', 'Meaning'],
-      decisionStates.map((state) => [code(state), decisionMeanings[state]]),
+      claimStates.map((state) => [code(state), claimMeanings[state]]),
     ),
-    '## Submission attempts',
-    'Each hand-over to a payer is an attempt of its own, listed at `GET …/submissions`.',
+    ['```mermaid', claimDiagram(), '```'].join('\n'),
     table(
-      ['Status', 'Meaning'],
-      attemptStatuses.map((status) => [code(status), attemptMeanings[status]]),
+      ['What happens', 'When', 'In', 'Leads to', 'Event'],
+      claimOperations.map((operation) => [
+        code(operation),
+        claimOccasions[operation],
+        statesAllowing(operation).map(code).join(', '),
+        code(leadsTo(operation)),
+        claimEvents[operation],
+      ]),
     ),
-  ]);
+  ];
+}
+
+const claimMeanings: Readonly<Record<ClaimState, string>> = {
+  pending_create: 'Queued, or just being asked of the EMR, or searched for there after its answer was lost.',
+  created: 'The EMR has it, under `emr_claim_id`. Final.',
+  failed:
+    'The EMR does not have it; `reasons` tell why. Final: another try is another claim of the same appointment.',
+  outcome_unknown:
+    'The EMR may or may not have it, and could not be asked for a quarter of an hour, or cannot be asked at all. It is searched for further, or a person finds out and says so with `precert claims resolve`.',
+};
+
+const claimOccasions: Readonly<Record<ClaimOperation, string>> = {
+  confirm: 'The EMR says that it made the claim, a search finds it there, or a person did.',
+  fail: 'The EMR refuses it, is not reached in about ten tries, no longer takes the login; or a person says so.',
+  lose_track: 'The EMR may have it and cannot be asked.',
+  rule_out: 'A later search proves that the EMR has nothing.',
+};
+
+const claimEvents: Readonly<Record<ClaimOperation, string>> = {
+  confirm: '`claim.created`',
+  fail: '`claim.failed`',
+  lose_track: '`claim.outcome_unknown`',
+  rule_out: '',
+};
+
+function claimDiagram(): string {
+  const arrows = claimStates.flatMap((from) =>
+    claimOperations.flatMap((operation) => {
+      const to = targetOf(from, operation);
+      return to === undefined ? [] : [`    ${from} --> ${to}: ${operation}`];
+    }),
+  );
+  return [
+    'stateDiagram-v2',
+    '    [*] --> pending_create: request',
+    ...arrows,
+    '    created --> [*]',
+    '    failed --> [*]',
+  ].join('\n');
 }
 
 const workflowMeanings: Readonly<Record<WorkflowState, string>> = {

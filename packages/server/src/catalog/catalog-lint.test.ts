@@ -16,11 +16,14 @@ let cleanUp = async (): Promise<void> => {};
 
 afterEach(() => cleanUp());
 
-async function lint(contents: CatalogContents): Promise<readonly CatalogProblem[]> {
+async function lint(
+  contents: CatalogContents,
+  kind: 'problems' | 'notices' = 'problems',
+): Promise<readonly CatalogProblem[]> {
   const { directory, remove } = await writeCatalog(contents);
   cleanUp = remove;
-  const problems = await lintCatalog([directory]);
-  return problems.map((problem) => ({ ...problem, file: problem.file.slice(directory.length + 1) }));
+  const { [kind]: found } = await lintCatalog([directory]);
+  return found.map((problem) => ({ ...problem, file: problem.file.slice(directory.length + 1) }));
 }
 
 /** Problems of a template whose definition has some keys replaced; a key set to undefined is left out. */
@@ -177,6 +180,45 @@ describe('lint of the files', () => {
     };
     expect(where(await lint(contents))).toEqual(['b.txt#', 'a.json#resourceType']);
   });
+});
+
+describe('a condition on an option that does not exist', () => {
+  const file = `${folder}/questionnaire.json`;
+  const [start, drug] = soundQuestionnaire().item;
+  const enableWhen = [{ question: 'drug', operator: '=', answerCoding: { code: 'c' } }];
+  const contents = {
+    ...soundCatalog(),
+    [file]: {
+      ...soundQuestionnaire(),
+      item: [start, drug, { linkId: 'reason', text: 'Reason', type: 'string', enableWhen }],
+    },
+  };
+
+  test('is a notice in a questionnaire, which may be one that somebody published', async () => {
+    expect(await lint(contents)).toEqual([]);
+    expect(await lint(contents, 'notices')).toEqual([
+      {
+        file,
+        path: 'item[2].enableWhen[0]',
+        message: '"drug" has no option equal to this value.',
+        mend: 'Compare with one of its options.',
+      },
+    ]);
+  });
+
+  test.each<[string, object]>([
+    ['value', { operator: '=', value: 'c' }],
+    ['oneOf[0]', { oneOf: ['c'] }],
+    ['startsWith[1]', { startsWith: ['a', 'c'] }],
+  ])(
+    'is a problem at %s of a rule, which is written for this very questionnaire',
+    async (path, condition) => {
+      const when = { key: 'questionnaire.drug', ...condition };
+      expect(where(await lintTemplate({ requirementGroups: [{ ...group, when }] }))).toEqual([
+        `template.json#requirementGroups[0].when.${path}`,
+      ]);
+    },
+  );
 });
 
 describe('lint of an example', () => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { sep } from 'node:path';
+import { join, sep } from 'node:path';
 import type { CatalogProblem } from './catalog-problem.ts';
 import type { ExampleCase } from './example-case.ts';
 import { checkExampleCaseFile } from './example-case-schema.ts';
@@ -7,18 +7,27 @@ import { type Catalog, type LoadedTemplate, readCatalog } from './load-catalog.t
 import { parseJson } from './parse-json.ts';
 import { runExampleCase } from './run-example-case.ts';
 
-/**
- * Everything wrong with the catalog directories, example cases included; empty when `loadCatalog` would take them and
- * every example comes out as it says. Templates with problems of their own do not run their examples.
- */
-export async function lintCatalog(directories: readonly string[]): Promise<readonly CatalogProblem[]> {
+export interface CatalogLint {
+  /** Empty when `loadCatalog` takes the directories and every example comes out as it says. */
+  readonly problems: readonly CatalogProblem[];
+  /** What works and may not have been meant, such as a condition that can never hold. */
+  readonly notices: readonly CatalogProblem[];
+}
+
+/** Judges the catalog directories. Templates with problems of their own do not run their examples and have no notices. */
+export async function lintCatalog(directories: readonly string[]): Promise<CatalogLint> {
   const { catalog, loaded, problems } = await readCatalog(directories);
-  const all = [...problems];
+  const found = [...problems];
   for (const one of loaded) {
     if (problems.some(({ file }) => file.startsWith(one.entry.folder + sep))) continue;
-    for (const file of one.entry.caseFiles) all.push(...(await lintExample(catalog, one, file)));
+    for (const file of one.entry.caseFiles) found.push(...(await lintExample(catalog, one, file)));
   }
-  return all;
+  return { problems: found, notices: loaded.flatMap(listNotices) };
+}
+
+function listNotices({ entry, template }: LoadedTemplate): readonly CatalogProblem[] {
+  const file = join(entry.folder, 'questionnaire.json');
+  return template.questionnaire.notices.map((notice) => ({ file, ...notice }));
 }
 
 async function lintExample(

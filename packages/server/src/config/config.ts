@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { type IdentityConfig, readIdentityConfig } from './identity-config.ts';
+import { type LimitsConfig, readLimitsConfig } from './limits-config.ts';
 import { type Setting, type SettingName, settings } from './settings.ts';
+
+export type { IdentityConfig, SessionConfig } from './identity-config.ts';
+export type { LimitsConfig } from './limits-config.ts';
 
 export type Environment = 'sandbox' | 'production';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -17,8 +22,21 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly documentWorkers: number;
   readonly submitWaitMs: number;
+  readonly identity: IdentityConfig;
+  /** Webhooks may go to http URLs, any port and addresses of the own network. */
+  readonly allowPrivateWebhooks: boolean;
+  /** `serve` also handles jobs. */
+  readonly serveJobs: boolean;
+  /** How often a linked account is asked for changed appointments and patients. */
+  readonly syncSeconds: number;
+  /** Undefined: no account of kind `fhir` can log in. */
+  readonly emrKeysDirectory: string | undefined;
+  readonly allowInsecureEmr: boolean;
   /** The master key in AWS KMS; undefined when there is none. */
   readonly kms: { readonly keyId: string; readonly endpoint: string | undefined } | undefined;
+  /** The ClamAV daemon; undefined: uploads are not scanned. */
+  readonly clamd: TcpAddress | undefined;
+  readonly limits: LimitsConfig;
 }
 
 /** Kept apart from `Config` so that a config may be printed. */
@@ -26,6 +44,8 @@ export interface Secrets {
   readonly databaseUrl: string | undefined;
   /** Undefined: generated into the data directory (sandbox only). */
   readonly secret: string | undefined;
+  /** Undefined: keys of WorkOS's are nobody's. */
+  readonly workosApiKey: string | undefined;
   /** `id:base64` lines, the current one first. Undefined: generated into the data directory (sandbox only). */
   readonly masterKeys?: string | undefined;
 }
@@ -43,6 +63,11 @@ export class ConfigError extends Error {
   }
 }
 
+export interface TcpAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -52,7 +77,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export function readConfig(variables: Variables): { readonly config: Config; readonly secrets: Secrets } {
   const reader = new SettingReader(variables);
   const environment = reader.oneOf('PRECERT_ENVIRONMENT', ['sandbox', 'production'] as const);
-  const catalogDirectory = reader.text('PRECERT_CATALOG_DIR');
+  const catalogDirectory = reader.path('PRECERT_CATALOG_DIR');
   const config: Config = {
     environment,
     host: reader.text('HOST') ?? '127.0.0.1',
@@ -60,16 +85,26 @@ export function readConfig(variables: Variables): { readonly config: Config; rea
     baseUrl: reader.url('PRECERT_BASE_URL'),
     dataDirectory: resolve(reader.text('PRECERT_DATA_DIR') ?? '.precert'),
     databasePoolSize: reader.integer('PRECERT_DATABASE_POOL_SIZE', 1, 100),
-    catalogDirectories: catalogDirectory === undefined ? [] : [resolve(catalogDirectory)],
+    catalogDirectories: catalogDirectory === undefined ? [] : [catalogDirectory],
     logLevel: reader.oneOf('PRECERT_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent'] as const),
     documentWorkers: reader.integer('PRECERT_DOCUMENT_WORKERS', 1, 32),
     submitWaitMs: reader.integer('PRECERT_SUBMIT_WAIT_MS', 0, 25_000),
+    allowPrivateWebhooks:
+      reader.oneOf('PRECERT_ALLOW_PRIVATE_WEBHOOKS', ['false', 'true'] as const) === 'true',
+    serveJobs: reader.oneOf('PRECERT_SERVE_JOBS', ['true', 'false'] as const) === 'true',
+    syncSeconds: reader.integer('PRECERT_SYNC_SECONDS', 5, 86_400),
+    emrKeysDirectory: reader.path('PRECERT_EMR_KEYS_DIR'),
+    allowInsecureEmr: reader.oneOf('PRECERT_ALLOW_INSECURE_EMR', ['false', 'true'] as const) === 'true',
+    identity: readIdentityConfig(reader),
     kms: reader.kms(),
+    clamd: reader.tcpAddress('PRECERT_CLAMD_URL'),
+    limits: readLimitsConfig(reader),
   };
   const secrets: Secrets = {
     databaseUrl: reader.databaseUrl(),
     secret: reader.secret('PRECERT_SECRET'),
     masterKeys: reader.masterKeys(),
+    workosApiKey: reader.token('PRECERT_WORKOS_API_KEY'),
   };
   if (environment === 'production') requireProductionSettings(config, secrets, reader);
   if (reader.mistakes.length > 0) throw new ConfigError(reader.mistakes);
@@ -94,7 +129,8 @@ function requireProductionSettings({ kms }: Config, secrets: Secrets, reader: Se
   }
 }
 
-class SettingReader {
+/** Reads settings one by one and collects what is wrong with them. */
+export class SettingReader {
   readonly mistakes: string[] = [];
   private readonly variables: Variables;
 
@@ -111,8 +147,23 @@ class SettingReader {
     return value === undefined || value === '' ? undefined : value;
   }
 
+  textOrDefault(name: SettingName): string {
+    return this.text(name) ?? defaultOf(name);
+  }
+
+  /** Values with commas between. */
+  list(name: SettingName): readonly string[] {
+    const values = (this.text(name) ?? '').split(',').map((value) => value.trim());
+    return values.filter((value) => value !== '');
+  }
+
+  path(name: SettingName): string | undefined {
+    const value = this.text(name);
+    return value === undefined ? undefined : resolve(value);
+  }
+
   integer(name: SettingName, minimum: number, maximum: number): number {
-    const value = this.text(name) ?? defaultOf(name);
+    const value = this.textOrDefault(name);
     const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
     if (number >= minimum && number <= maximum) return number;
     this.mistakes.push(`${name} is not a whole number from ${minimum} to ${maximum}.`);
@@ -120,7 +171,7 @@ class SettingReader {
   }
 
   oneOf<Choice extends string>(name: SettingName, choices: readonly [Choice, ...Choice[]]): Choice {
-    const value = this.text(name) ?? defaultOf(name);
+    const value = this.textOrDefault(name);
     const choice = choices.find((candidate) => candidate === value);
     if (choice !== undefined) return choice;
     this.mistakes.push(`${name} is none of ${choices.join(', ')}.`);
@@ -142,6 +193,32 @@ class SettingReader {
     return value.replace(/\/+$/, '');
   }
 
+  /** `tcp://host:port`. */
+  tcpAddress(name: SettingName): TcpAddress | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const [, bracketed, plain, port] =
+      /^tcp:\/\/(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/?#@[\]]+)):(\d{1,5})\/?$/.exec(value) ?? [];
+    const host = bracketed ?? plain;
+    if (host !== undefined && Number(port) >= 1 && Number(port) <= 65_535)
+      return { host, port: Number(port) };
+    this.mistakes.push(`${name} is not an address like tcp://127.0.0.1:3310.`);
+    return undefined;
+  }
+
+  /** Unchanged, for it is compared letter by letter. Plain http only to this machine: keys and tokens travel there. */
+  providerUrl(name: SettingName): string | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    const isTrusted =
+      url?.protocol === 'https:' || (url?.protocol === 'http:' && isThisMachine(url.hostname));
+    if (url === undefined || !isTrusted || `${url.search}${url.hash}${url.username}${url.password}` !== '') {
+      this.mistakes.push(`${name} is not an https URL without query and user (http only to this machine).`);
+    }
+    return value;
+  }
+
   databaseUrl(): string | undefined {
     const value = this.fromFile('DATABASE_URL');
     if (value !== undefined && !/^postgres(ql)?:\/\//.test(value)) {
@@ -154,6 +231,13 @@ class SettingReader {
     const value = this.fromFile(name);
     if (value !== undefined && value.length < 32)
       this.mistakes.push(`${name} is shorter than 32 characters.`);
+    return value;
+  }
+
+  /** A secret that somebody else made, of whatever length. */
+  token(name: SettingName): string | undefined {
+    const value = this.fromFile(name);
+    if (value === '') this.mistakes.push(`${name}_FILE names an empty file.`);
     return value;
   }
 
@@ -189,6 +273,10 @@ class SettingReader {
       return undefined;
     }
   }
+}
+
+function isThisMachine(hostname: string): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }
 
 function defaultOf(name: SettingName): string {

@@ -6,11 +6,32 @@ export const submissionLeaseSeconds = 15;
 /** How often rows without a job are looked for. */
 export const submissionSweepMs = 5_000;
 
+/** A worker's hold on a webhook delivery without a sign of life. */
+export const webhookLeaseSeconds = 15;
+
+/** How often due deliveries that nobody holds are looked for. */
+export const webhookSweepMs = 5_000;
+
 /** A client waits this long for documents at most; below the time after which a silent connection is cut (30 s). */
 export const clientRenderMs = 20_000;
+
+/** The virus scanner has this long for one file; a client waits for it as long as for documents. */
+export const scanMs = 20_000;
 
 /** Expired keys and files nobody needs are removed this often. */
 export const housekeepingMs = 10 * 60 * 1000;
 
 /** Preview documents are rendered again after this long. */
 export const previewLifetimeMs = 24 * 60 * 60 * 1000;
+
+/** An identity provider is waited for this long; a caller waits for it with us. */
+export const identityProviderMs = 3_000;
+
+/** How often accounts whose sync is due are looked for. */
+export const syncSweepMs = 5_000;
+
+/** A worker's hold on a claim, or on an account's sync, without a sign of life (reliability: orphaned jobs resume within 20 s). */
+export const claimLeaseSeconds = 15;
+
+/** How often claims that nobody holds are looked for. */
+export const claimSweepMs = 5_000;

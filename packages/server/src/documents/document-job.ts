@@ -2,7 +2,7 @@ import type { LocalFile } from '../platform/storage/read-local-file.ts';
 import type { DocumentLimits } from './limits.ts';
 import type { FormRequest, Inspection, PacketRequest, RenderedDocument, RenderedPacket } from './types.ts';
 
-/** What crosses into a worker. `start` does nothing but have the worker ready. */
+/** What crosses into a document process. `start` does nothing but have the process ready. */
 export type DocumentJob =
   | { readonly kind: 'start' }
   | { readonly kind: 'form'; readonly request: FormRequest; readonly limits: DocumentLimits }
@@ -20,3 +20,8 @@ export interface DocumentResults {
   readonly packet: RenderedPacket;
   readonly inspect: Inspection;
 }
+
+/** What a document process sends back: the result, or what the job threw, in words. */
+export type DocumentReply =
+  | { readonly result: DocumentResults[DocumentJob['kind']] }
+  | { readonly error: string };

@@ -30,8 +30,8 @@ function manyObjects(count: number): Buffer {
 }
 
 describe('createDocumentRenderer', () => {
-  it('answers its four questions from worker threads', { timeout: 60_000 }, async () => {
-    const renderer = createDocumentRenderer({ threads: 2 });
+  it('answers its four questions from processes of their own', { timeout: 60_000 }, async () => {
+    const renderer = createDocumentRenderer({ workers: 2 });
     try {
       const attachment = files.attach('note.pdf', await makePdf(['attached']));
       const [form, { packet }, inspection] = await Promise.all([
@@ -48,7 +48,7 @@ describe('createDocumentRenderer', () => {
   });
 
   it('answers too_large for a file that exhausts the memory of its worker', { timeout: 60_000 }, async () => {
-    const renderer = createDocumentRenderer({ threads: 1, memoryLimitMb: 100, inspectTimeoutMs: 50_000 });
+    const renderer = createDocumentRenderer({ workers: 1, memoryLimitMb: 100, inspectTimeoutMs: 50_000 });
     try {
       const { path, mimeType } = files.attach('heavy.pdf', manyObjects(300_000));
       expect(await renderer.inspect({ path, mimeType })).toEqual({ kind: 'too_large' });
@@ -62,7 +62,7 @@ describe('createDocumentRenderer', () => {
   });
 
   it('blames no file when the workers are what takes long', { timeout: 60_000 }, async () => {
-    const renderer = createDocumentRenderer({ threads: 1, inspectDeadlineMs: 5 });
+    const renderer = createDocumentRenderer({ workers: 1, inspectDeadlineMs: 5 });
     try {
       const inspection = renderer.inspect({ path: smallPath, mimeType: 'application/pdf' });
       await expect(inspection).rejects.toMatchObject({ failure: 'busy' });
@@ -72,7 +72,7 @@ describe('createDocumentRenderer', () => {
   });
 
   it('passes on errors that are no fault of a file', { timeout: 60_000 }, async () => {
-    const renderer = createDocumentRenderer({ threads: 1 });
+    const renderer = createDocumentRenderer({ workers: 1 });
     try {
       await expect(renderer.inspect({ path: '/nowhere.pdf', mimeType: 'application/pdf' })).rejects.toThrow(
         'ENOENT',
@@ -85,7 +85,7 @@ describe('createDocumentRenderer', () => {
 
 describe('the worker pool', () => {
   it('kills a worker past its time and runs the next job in a new one', { timeout: 60_000 }, async () => {
-    const pool = createWorkerPool({ threads: 1, memoryLimitMb: 512 });
+    const pool = createWorkerPool({ workers: 1, memoryLimitMb: 512 });
     try {
       const late = pool.run(inspectSmall(), 1);
       const next = pool.run(inspectSmall(), 50_000);
@@ -99,7 +99,7 @@ describe('the worker pool', () => {
   it('answers busy at the deadline, be the worker starting, taken or at work', {
     timeout: 60_000,
   }, async () => {
-    const pool = createWorkerPool({ threads: 1, memoryLimitMb: 512 });
+    const pool = createWorkerPool({ workers: 1, memoryLimitMb: 512 });
     try {
       const late = [pool.run(inspectSmall(), 50_000, 5), pool.run(inspectSmall(), 50_000, 5)];
       await Promise.all(late.map((job) => expect(job).rejects.toMatchObject({ failure: 'busy' })));
@@ -110,7 +110,7 @@ describe('the worker pool', () => {
   });
 
   it('runs more jobs than it has workers, each in its turn', { timeout: 60_000 }, async () => {
-    const pool = createWorkerPool({ threads: 2, memoryLimitMb: 512 });
+    const pool = createWorkerPool({ workers: 2, memoryLimitMb: 512 });
     try {
       const results = await Promise.all(Array.from({ length: 7 }, () => pool.run(inspectSmall(), 50_000)));
       expect(results).toEqual(results.map(() => ({ kind: 'readable', pageCount: 1 })));
@@ -120,7 +120,7 @@ describe('the worker pool', () => {
   });
 
   it('refuses jobs once closed, waiting ones included', { timeout: 60_000 }, async () => {
-    const pool = createWorkerPool({ threads: 1, memoryLimitMb: 512 });
+    const pool = createWorkerPool({ workers: 1, memoryLimitMb: 512 });
     const running = pool.run(inspectSmall(), 50_000).catch((error: unknown) => error);
     const waiting = pool.run(inspectSmall(), 50_000).catch((error: unknown) => error);
     await pool.close();

@@ -5,7 +5,7 @@ import { createWorkerPool } from './worker-pool.ts';
 
 export interface DocumentRendererOptions {
   /** Jobs at a time. */
-  readonly threads?: number;
+  readonly workers?: number;
   /** For a form or a packet; counted from when a worker takes the job. */
   readonly timeoutMs?: number;
   readonly inspectTimeoutMs?: number;
@@ -13,7 +13,7 @@ export interface DocumentRendererOptions {
   readonly inspectDeadlineMs?: number;
   /** Jobs with a deadline that wait for a worker; one more is refused as `busy`. */
   readonly maxWaiting?: number;
-  /** JavaScript heap and buffers of one worker. */
+  /** What a job may add to the memory of a worker, whatever kind of memory it is. */
   readonly memoryLimitMb?: number;
   readonly maxPages?: number;
   readonly maxPixels?: number;
@@ -28,13 +28,13 @@ export interface DocumentRendererOptions {
  * rejects as `busy` when the workers, not the file, are what takes long.
  */
 export function createDocumentRenderer(options: DocumentRendererOptions = {}): DocumentRenderer {
-  const { threads = 2, timeoutMs = 60_000, inspectTimeoutMs = 5_000, memoryLimitMb = 512 } = options;
+  const { workers = 2, timeoutMs = 60_000, inspectTimeoutMs = 4_500, memoryLimitMb = 768 } = options;
   const { inspectDeadlineMs = 20_000, maxWaiting = 32 } = options;
   const limits: DocumentLimits = {
     maxPages: options.maxPages ?? defaultLimits.maxPages,
     maxPixels: options.maxPixels ?? defaultLimits.maxPixels,
   };
-  const pool = createWorkerPool({ threads, memoryLimitMb, maxWaiting });
+  const pool = createWorkerPool({ workers, memoryLimitMb, maxWaiting });
   return {
     renderForm: (request, { deadlineMs } = {}) =>
       pool.run({ kind: 'form', request, limits }, timeoutMs, deadlineMs),

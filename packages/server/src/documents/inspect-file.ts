@@ -2,6 +2,7 @@ import { type LocalFile, readLocalFile } from '../platform/storage/read-local-fi
 import type { DocumentLimits } from './limits.ts';
 import { openPdf, refuseEmpty } from './packet/attachment-pages.ts';
 import { decodeImagePage, readImageFacts } from './packet/image-pages.ts';
+import { listActiveContent, listNamedActiveContent } from './pdf/active-content.ts';
 import { readPageContent } from './pdf/page-content.ts';
 import type { Inspection } from './types.ts';
 import { asUnusable } from './unusable-file.ts';
@@ -15,21 +16,27 @@ export async function inspectFile(
   try {
     const bytes = await readLocalFile(file);
     refuseEmpty(bytes);
-    const pageCount =
-      mimeType === 'application/pdf'
-        ? await countPdfPages(bytes, limits)
-        : await countImagePages(bytes, mimeType, limits);
-    return { kind: 'readable', pageCount };
+    if (mimeType === 'application/pdf') return await inspectPdf(bytes, limits);
+    return { kind: 'readable', pageCount: await countImagePages(bytes, mimeType, limits) };
   } catch (error) {
     return { kind: asUnusable(error).fault };
   }
 }
 
-async function countPdfPages(bytes: Uint8Array, limits: DocumentLimits): Promise<number> {
-  const { document, leaves } = await openPdf(bytes, limits);
-  // The packet will read every page; what it would stumble over is said now, while somebody can send a better file.
-  for (const leaf of leaves) readPageContent(document, leaf);
-  return leaves.length;
+async function inspectPdf(bytes: Uint8Array, limits: DocumentLimits): Promise<Inspection> {
+  try {
+    const { document, leaves } = await openPdf(bytes, limits);
+    const active = withActive(listActiveContent(document));
+    // The packet will read every page; what it would stumble over is said now, while somebody can send a better file.
+    for (const leaf of leaves) readPageContent(document, leaf);
+    return { kind: 'readable', pageCount: leaves.length, ...active };
+  } catch (error) {
+    return { kind: asUnusable(error).fault, ...withActive(listNamedActiveContent(bytes)) };
+  }
+}
+
+function withActive(activeContent: readonly string[]): Pick<Inspection, 'activeContent'> {
+  return activeContent.length === 0 ? {} : { activeContent };
 }
 
 /** Of many pages the first and the last are decoded: a file cut short lacks the last. */

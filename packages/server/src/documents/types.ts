@@ -4,7 +4,7 @@ import type { ResponseItem } from '../questionnaire/types.ts';
 import type { CaseData } from '../requirements/case-data.ts';
 
 /**
- * What the documents room is given. Plain data only: it crosses into a worker thread by structured clone.
+ * What the documents room is given. Plain data only: it crosses into a process of its own.
  */
 export interface FormRequest {
   /** The authorization id; printed on every page. */
@@ -66,6 +66,8 @@ export interface RenderedPacket {
 export interface Inspection {
   readonly kind: 'readable' | 'encrypted' | 'damaged' | 'too_large';
   readonly pageCount?: number;
+  /** What a PDF carries beside its pages, such as `JavaScript`; absent when there is nothing. */
+  readonly activeContent?: readonly string[];
 }
 
 export interface RenderOptions {

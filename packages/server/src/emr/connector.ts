@@ -102,7 +102,10 @@ export class EmrReadError extends Error {
 }
 
 export interface EmrCapabilities {
-  /** Claims can be searched by the marker. Without it an unknown outcome waits for a person. */
+  /**
+   * Claims may be searched by the marker. Without it an unknown outcome waits for a person. `true` may turn out to be
+   * wrong once the EMR is asked: `findClaim` then rejects with `rejected`, and the outcome waits for a person too.
+   */
   readonly findClaimByMarker: boolean;
   /** A create is aborted after this long; its outcome is then unknown. */
   readonly createTimeoutMs: number;
@@ -123,7 +126,10 @@ export interface EmrConnector {
   ): Promise<ChangePage<EmrAppointment>>;
   /** @throws EmrReadError */
   listChangedPatients(cursor: string | undefined, signal: AbortSignal): Promise<ChangePage<EmrPatient>>;
-  /** Only with `capabilities.findClaimByMarker`. @throws EmrReadError */
+  /**
+   * Only with `capabilities.findClaimByMarker`. Undefined: the EMR has no such claim, as far as it says now.
+   * @throws EmrReadError; `rejected` means that this EMR cannot be asked, now or later
+   */
   findClaim(marker: string, signal: AbortSignal): Promise<{ readonly emrClaimId: string } | undefined>;
   /** Resolves with what is known; a rejection of the promise counts as `unknown`. */
   createClaim(request: ClaimRequest): Promise<ClaimOutcome>;
@@ -156,6 +162,9 @@ export interface EmrConnectorFactory {
   ): readonly { readonly field: string; readonly message: string }[];
   /** Host name of the EMR, for the customer to see. */
   instanceDomain(settings: Readonly<Record<string, unknown>>): string;
+  /** How many calls a minute the account's EMR allows, token calls included; undefined: as many as we like. */
+  callsPerMinute(settings: Readonly<Record<string, unknown>>): number | undefined;
+  /** Makes no call. @throws EmrReadError when the settings cannot be used */
   open(account: EmrAccount, budget: CallBudget): EmrConnector;
 }
 
@@ -164,6 +173,12 @@ export type EmrConnectorKind = (typeof emrConnectorKinds)[number];
 
 export interface EmrConnectorRegistry {
   factoryFor(kind: EmrConnectorKind): EmrConnectorFactory | undefined;
+}
+
+/** What the rest of the server is handed: kinds of EMR, and accounts' connectors with their call budget. */
+export interface EmrConnectors extends EmrConnectorRegistry {
+  /** @throws EmrReadError `rejected` when this server has no such connector or cannot use the settings */
+  open(kind: EmrConnectorKind, account: EmrAccount): EmrConnector;
 }
 
 /** One factory per kind. */

@@ -44,7 +44,7 @@ export function createFileCollector(
       listPreviewsBefore(database, new Date(now - previewLifetimeMs), after, batchSize),
     );
     await failUnfinishedUploads(database, new Date(now - dayMs));
-    await removeAll(context, (after) => listFailedUploads(database, after, batchSize));
+    await removeAll(context, (after) => listFailedUploads(database, new Date(now - dayMs), after, batchSize));
 
     // Whole days that ended a day ago: whoever wrote then has long written its row.
     const until = new Date(Math.floor(now / dayMs - 1) * dayMs);

@@ -1,4 +1,5 @@
-import type { Queryable } from '../platform/database/database.ts';
+import type { Database, Queryable } from '../platform/database/database.ts';
+import { isUpload } from './upload-usage-queries.ts';
 
 /** For the collector, which serves all organizations. */
 
@@ -24,8 +25,10 @@ export async function failUnfinishedUploads(database: Queryable, instant: Date):
   );
 }
 
-export function listFailedUploads(database: Queryable, after: FilePosition, limit: number) {
-  return listFiles(database, `f.status <> 'ready' and f.status = 'failed'`, [], after, limit);
+/** One that was refused stays to say so until the instant has passed its upload. */
+export function listFailedUploads(database: Queryable, instant: Date, after: FilePosition, limit: number) {
+  const condition = `f.status <> 'ready' and f.status = 'failed' and (f.refusal is null or f.uploaded_at < $4)`;
+  return listFiles(database, condition, [instant], after, limit);
 }
 
 export function listPreviewsBefore(database: Queryable, instant: Date, after: FilePosition, limit: number) {
@@ -56,12 +59,22 @@ async function listFiles(
   );
 }
 
-export async function deleteFiles(database: Queryable, files: readonly CollectedFile[]): Promise<void> {
-  await database.execute(
-    `delete from file f using jsonb_to_recordset($1::jsonb) as gone("organizationId" text, id text)
-      where f.organization_id = gone."organizationId" and f.id = gone.id`,
-    [JSON.stringify(files)],
-  );
+/** In a transaction, so that two collectors that meet on a counter try again. */
+export async function deleteFiles(database: Database, files: readonly CollectedFile[]): Promise<void> {
+  await database.transaction(async (transaction) => {
+    await transaction.execute(
+      `with gone as (
+         delete from file f using jsonb_to_recordset($1::jsonb) as named("organizationId" text, id text)
+          where f.organization_id = named."organizationId" and f.id = named.id
+         returning f.organization_id, f.purpose, f.size_bytes),
+       freed as (
+         select organization_id, count(*) as files, coalesce(sum(size_bytes), 0) as bytes
+           from gone where ${isUpload} group by organization_id)
+       update upload_usage u set file_count = u.file_count - f.files, stored_bytes = u.stored_bytes - f.bytes
+         from freed f where u.organization_id = f.organization_id`,
+      [JSON.stringify(files)],
+    );
+  });
 }
 
 /** Those of the keys that no row names. */

@@ -2,6 +2,8 @@ import { invalidField } from '../platform/errors.ts';
 import { type FilePurpose, maximumFileBytes, type StoredFile } from './file.ts';
 import { insertFile } from './file-queries.ts';
 import type { FilesContext } from './files-context.ts';
+import { quotaExceeded } from './upload-quota.ts';
+import { chargeSession } from './upload-usage-queries.ts';
 
 export interface UploadRequest {
   readonly fileName: string;
@@ -12,7 +14,7 @@ export interface UploadRequest {
 
 /**
  * Opens an upload session (contract prior-auth.md, 1.14).
- * @throws PrecertError `validation_error` for a size announced beyond the limit.
+ * @throws PrecertError `validation_error` for a size announced beyond the limit, `upload_quota_exceeded`
  */
 export async function createUpload(
   context: FilesContext,
@@ -32,6 +34,12 @@ export async function createUpload(
     ...(request.sizeBytes === undefined ? {} : { declaredSizeBytes: request.sizeBytes }),
     createdAt: context.clock.now(),
   };
-  await insertFile(context, file);
+  const keys = await context.vault.keysOf(organizationId);
+  await context.database.transaction(async (transaction) => {
+    const { uploadQuota } = context;
+    if (!(await chargeSession(transaction, organizationId, request.sizeBytes ?? 0, uploadQuota)))
+      throw quotaExceeded();
+    await insertFile(transaction, keys, file);
+  });
   return file;
 }

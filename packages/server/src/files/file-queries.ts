@@ -4,7 +4,7 @@ import type { OrganizationKeys } from '../platform/encryption/organization-keys.
 import type { SealedTable } from '../platform/encryption/sealed-table.ts';
 import type { Store } from '../platform/encryption/store.ts';
 import type { ContentKey } from '../platform/storage/chunked-cipher.ts';
-import type { FileProblem, FilePurpose, FileStatus, StoredFile } from './file.ts';
+import type { FileProblem, FilePurpose, FileRefusal, FileStatus, StoredFile } from './file.ts';
 
 export const sealedFiles: SealedTable = { name: 'file', key: ['id'] };
 
@@ -27,6 +27,7 @@ interface FileRow {
   readonly storage_key: string | null;
   readonly page_count: number | null;
   readonly problem: FileProblem | null;
+  readonly refusal: FileRefusal | null;
   readonly created_at: Date;
   readonly uploaded_at: Date | null;
   readonly completed_at: Date | null;
@@ -42,7 +43,10 @@ export async function findFile(
   fileId: string,
 ): Promise<StoredFile | undefined> {
   const [row] = await database.query<FileRow>(
-    { name: 'find_file', text: `select ${columns} from file where organization_id = $1 and id = $2` },
+    {
+      name: 'find_file',
+      text: `select ${columns}, refusal from file where organization_id = $1 and id = $2`,
+    },
     [organizationId, fileId],
   );
   return row === undefined ? undefined : vault.withKeys(organizationId, (keys) => fileFromRow(keys, row));
@@ -56,15 +60,19 @@ export async function findFiles(
 ): Promise<readonly StoredFile[]> {
   if (fileIds.length === 0) return [];
   const rows = await database.query<FileRow>(
-    `select ${columns} from file where organization_id = $1 and id = any($2::text[])`,
+    `select ${columns}, refusal from file where organization_id = $1 and id = any($2::text[])`,
     [organizationId, fileIds],
   );
   if (rows.length === 0) return [];
   return vault.withKeys(organizationId, (keys) => rows.map((row) => fileFromRow(keys, row)));
 }
 
-export async function insertFile({ database, vault }: Store, file: StoredFile): Promise<void> {
-  const keys = await vault.keysOf(file.organizationId);
+/** @param keys asked for before a transaction begins */
+export async function insertFile(
+  database: Queryable,
+  keys: OrganizationKeys,
+  file: StoredFile,
+): Promise<void> {
   await database.execute(
     `insert into file (${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
     [
@@ -90,10 +98,12 @@ export async function insertFile({ database, vault }: Store, file: StoredFile): 
 /**
  * Points the session at newly stored bytes, if it still points where the caller saw it point: so whoever replaces
  * bytes knows which, and can remove them.
+ * @param keys asked for before a transaction begins
  * @returns false when other bytes came, or the file became ready, in the meantime.
  */
 export async function recordUpload(
-  { database, vault }: Store,
+  database: Queryable,
+  keys: OrganizationKeys,
   file: Pick<StoredFile, 'organizationId' | 'id' | 'fileName' | 'storageKey'>,
   upload: {
     readonly storageKey: string;
@@ -103,7 +113,6 @@ export async function recordUpload(
     readonly uploadedAt: Date;
   },
 ): Promise<boolean> {
-  const keys = await vault.keysOf(file.organizationId);
   const { contentKey } = upload;
   const updated = await database.execute(
     `update file set status = 'uploaded', storage_key = $3, size_bytes = $4, sha256 = $5, uploaded_at = $6, sealed = $8
@@ -151,6 +160,23 @@ export async function markReady(
   return updated === 1;
 }
 
+/**
+ * Ends the session: the judged bytes may not be used.
+ * @returns false when the bytes were replaced, or the file made ready, since they were judged.
+ */
+export async function markRefused(
+  database: Queryable,
+  file: { readonly organizationId: string; readonly id: string; readonly storageKey: string },
+  refusal: FileRefusal,
+): Promise<boolean> {
+  const updated = await database.execute(
+    `update file set status = 'failed', refusal = $4
+      where organization_id = $1 and id = $2 and status = 'uploaded' and storage_key = $3`,
+    [file.organizationId, file.id, file.storageKey, refusal],
+  );
+  return updated === 1;
+}
+
 /** What `FileSecrets` holds of a file. */
 function sealFile(
   keys: OrganizationKeys,
@@ -180,6 +206,7 @@ function fileFromRow(keys: OrganizationKeys, row: FileRow): StoredFile {
     ...(contentKey === undefined ? {} : { contentKey: createSecretKey(contentKey, 'base64') }),
     ...(row.page_count === null ? {} : { pageCount: row.page_count }),
     ...(row.problem === null ? {} : { problem: row.problem }),
+    ...(row.refusal === null ? {} : { refusal: row.refusal }),
     ...(row.uploaded_at === null ? {} : { uploadedAt: row.uploaded_at }),
     ...(row.completed_at === null ? {} : { completedAt: row.completed_at }),
   };

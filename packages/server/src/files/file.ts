@@ -11,6 +11,9 @@ export type FileStatus = (typeof fileStatuses)[number];
 /** Why a file cannot be placed in a packet. */
 export type FileProblem = 'encrypted' | 'damaged' | 'too_large';
 
+/** Why an upload was refused once its bytes had been looked at. */
+export type FileRefusal = 'infected' | 'not_scanned_whole' | 'active_content';
+
 export const maximumFileBytes = 25 * 1024 * 1024;
 
 export interface StoredFile {
@@ -28,6 +31,8 @@ export interface StoredFile {
   readonly contentKey?: ContentKey;
   readonly pageCount?: number;
   readonly problem?: FileProblem;
+  /** Set together with the status `failed`. */
+  readonly refusal?: FileRefusal;
   readonly createdAt: Date;
   readonly uploadedAt?: Date;
   readonly completedAt?: Date;

@@ -5,8 +5,17 @@ import { maximumFileBytes, type StoredFile } from './file.ts';
 import { recordUpload } from './file-queries.ts';
 import type { FilesContext } from './files-context.ts';
 import { getFile } from './get-file.ts';
-import { agreesWithDeclared, sniffLength } from './sniff-content-type.ts';
+import { HiddenArchiveSearch } from './hidden-archive.ts';
+import { refusalError } from './refuse-upload.ts';
+import {
+  agreesWithDeclared,
+  beginsAsArchiveOrProgram,
+  isPacketType,
+  sniffLength,
+} from './sniff-content-type.ts';
 import { newStorageKey } from './storage-key.ts';
+import { quotaExceeded, refuseBeyondQuota } from './upload-quota.ts';
+import { chargeBytes } from './upload-usage-queries.ts';
 
 export interface ContentUpload {
   readonly fileId: string;
@@ -19,8 +28,9 @@ export interface ContentUpload {
 /**
  * Takes the bytes of an upload session, streaming them to storage. A second upload before completion replaces
  * the first; of two at once one wins whole.
- * @throws PrecertError `file_not_found`, `file_upload_already_completed`, `file_content_type_mismatch`,
- *         `payload_too_large`, `validation_error` (empty body, not the announced size, or broken off)
+ * @throws PrecertError `file_not_found`, `file_upload_already_completed`, `file_infected`, `file_active_content`, `file_content_type_mismatch`,
+ *         `unsupported_attachment_mime_type`, `payload_too_large`, `upload_quota_exceeded`,
+ *         `validation_error` (empty body, not the announced size, or broken off)
  */
 export async function receiveContent(
   context: FilesContext,
@@ -28,10 +38,11 @@ export async function receiveContent(
   upload: ContentUpload,
 ): Promise<void> {
   const file = await getFile(context, organizationId, upload.fileId);
-  if (!awaitsContent(file)) throw alreadyCompleted();
+  if (!awaitsContent(file)) throw noLongerOpen(file);
   if (upload.contentType !== file.contentType)
     throw contentTypeMismatch('The Content-Type is not the one of the file session.');
   if ((upload.contentLength ?? 0) > maximumFileBytes) throw payloadTooLarge();
+  await refuseBeyondQuota(context, organizationId, (upload.contentLength ?? 1) - (file.sizeBytes ?? 0));
 
   const storageKey = newStorageKey(context.clock.now());
   const stored = await storeChecked(context, storageKey, upload.content, file);
@@ -50,16 +61,38 @@ export async function receiveContent(
 async function pointSessionAt(
   context: FilesContext,
   file: StoredFile,
-  upload: Parameters<typeof recordUpload>[2],
+  upload: Parameters<typeof recordUpload>[3],
 ): Promise<string | undefined> {
-  let current = file;
-  while (!(await recordUpload(context, current, upload))) {
-    current = await getFile(context, file.organizationId, file.id);
-    if (awaitsContent(current)) continue;
+  for (let current = file; ; current = await getFile(context, file.organizationId, file.id)) {
+    const outcome = awaitsContent(current)
+      ? await recordWithinQuota(context, current, upload)
+      : noLongerOpen(current);
+    if (outcome === 'recorded') return current.storageKey;
+    if (outcome === 'replaced') continue;
     await context.blobs.remove(upload.storageKey);
-    throw alreadyCompleted();
+    throw outcome;
   }
-  return current.storageKey;
+}
+
+/** The session and what the organization has stored change together, or neither. */
+async function recordWithinQuota(
+  { database, vault, uploadQuota }: FilesContext,
+  file: StoredFile,
+  upload: Parameters<typeof recordUpload>[3],
+): Promise<'recorded' | 'replaced' | PrecertError> {
+  const { organizationId, sizeBytes = 0 } = file;
+  const keys = await vault.keysOf(organizationId);
+  return database
+    .transaction(async (transaction) => {
+      if (!(await recordUpload(transaction, keys, file, upload))) return 'replaced';
+      const growth = upload.sizeBytes - sizeBytes;
+      if (await chargeBytes(transaction, organizationId, growth, uploadQuota)) return 'recorded';
+      throw quotaExceeded();
+    })
+    .catch((error) => {
+      if (error instanceof PrecertError && error.code === 'upload_quota_exceeded') return error;
+      throw error;
+    });
 }
 
 async function storeChecked(
@@ -69,7 +102,7 @@ async function storeChecked(
   file: StoredFile,
 ): Promise<StoredBlob> {
   try {
-    const stored = await context.blobs.write(storageKey, sniffed(received(content), file.contentType), {
+    const stored = await context.blobs.write(storageKey, checked(received(content), file.contentType), {
       maximumBytes: maximumFileBytes,
     });
     const announced = file.declaredSizeBytes;
@@ -94,36 +127,50 @@ async function* received(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
   }
 }
 
-/** Passes the bytes on once the first of them have shown the announced type. */
-async function* sniffed(content: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<Uint8Array> {
+/** Passes the bytes on once the first of them have shown the announced type; at the end of them, says what hides there. */
+async function* checked(content: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<Uint8Array> {
+  const search = new HiddenArchiveSearch();
   let start: Uint8Array | undefined = new Uint8Array(0);
   for await (const chunk of content) {
+    search.add(chunk);
     if (start === undefined) {
       yield chunk;
       continue;
     }
     start = Buffer.concat([start, chunk]);
     if (start.length < sniffLength) continue;
-    yield checkedStart(start, contentType);
+    checkStart(start, contentType);
+    yield start;
     start = undefined;
   }
-  if (start === undefined) return;
-  if (start.length === 0) throw invalidField('body', 'required', 'The upload has no bytes.');
-  yield checkedStart(start, contentType);
+  if (start?.length === 0) throw invalidField('body', 'required', 'The upload has no bytes.');
+  if (start !== undefined) checkStart(start, contentType);
+  if (search.found()) throw archiveOrProgram(contentType);
+  if (start !== undefined) yield start;
 }
 
-function checkedStart(start: Uint8Array, contentType: string): Uint8Array {
-  if (!agreesWithDeclared(contentType, start)) {
-    throw contentTypeMismatch('The bytes are not of the content type the file session announced.');
-  }
-  return start;
+function checkStart(start: Uint8Array, contentType: string): void {
+  if (beginsAsArchiveOrProgram(start)) throw archiveOrProgram(contentType);
+  if (agreesWithDeclared(contentType, start)) return;
+  throw contentTypeMismatch('The bytes are not of the content type the file session announced.');
+}
+
+/** Under the name of a document it is not what was announced; under its own, or any other, it is nothing we take. */
+function archiveOrProgram(contentType: string): PrecertError {
+  if (isPacketType(contentType))
+    return contentTypeMismatch('The file is an archive or a program, or has one hidden in it.');
+  return new PrecertError(
+    'unsupported_attachment_mime_type',
+    'Archives and programs are not taken; upload the documents themselves.',
+  );
 }
 
 function awaitsContent(file: StoredFile): boolean {
   return file.status === 'pending_upload' || file.status === 'uploaded';
 }
 
-function alreadyCompleted(): PrecertError {
+function noLongerOpen(file: StoredFile): PrecertError {
+  if (file.refusal !== undefined) return refusalError(file.refusal);
   return new PrecertError(
     'file_upload_already_completed',
     'This file is complete; open a new session for other content.',

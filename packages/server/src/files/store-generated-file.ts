@@ -34,7 +34,7 @@ export async function storeGeneratedFile(
     uploadedAt: now,
     completedAt: now,
   };
-  await insertFile(context, file);
+  await insertFile(context.database, await context.vault.keysOf(organizationId), file);
   return file;
 }
 

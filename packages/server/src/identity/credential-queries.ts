@@ -1,28 +1,49 @@
 import type { Environment } from '../config/config.ts';
 import type { Queryable } from '../platform/database/database.ts';
+import type { Scope } from './scope.ts';
 
-export interface Credential {
+/** What a request needs to know of its credential. */
+export interface ActiveCredential {
   readonly id: string;
   readonly organizationId: string;
   readonly environment: Environment;
+  readonly scope: Scope;
+  readonly expiresAt: Date | null;
 }
 
-export interface NewCredential extends Credential {
+/** What may be shown of a credential: never the token, nor its hash. */
+export interface Credential {
+  readonly id: string;
   readonly name: string;
+  readonly scope: Scope;
+  readonly lastFour: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | undefined;
+  readonly lastUsedAt: Date | undefined;
+  readonly revokedAt: Date | undefined;
+}
+
+export interface NewCredential {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly environment: Environment;
+  readonly name: string;
+  readonly scope: Scope;
   readonly tokenHash: string;
   readonly tokenLastFour: string;
   readonly createdAt: Date;
+  readonly expiresAt: Date | undefined;
 }
 
 /** The one query for a request without an organization: it is what finds the organization. */
 export async function findActiveCredential(
   database: Queryable,
   tokenHash: string,
-): Promise<Credential | undefined> {
-  const rows = await database.query<Credential>(
+): Promise<ActiveCredential | undefined> {
+  const rows = await database.query<ActiveCredential>(
     {
       name: 'find_active_credential',
-      text: `select id, organization_id as "organizationId", environment
+      text: `select id, organization_id as "organizationId", environment, scope, expires_at as "expiresAt"
                from credential where token_hash = $1 and revoked_at is null`,
     },
     [tokenHash],
@@ -30,43 +51,66 @@ export async function findActiveCredential(
   return rows[0];
 }
 
-export async function insertOrganization(
-  database: Queryable,
-  organization: { readonly id: string; readonly name: string; readonly createdAt: Date },
-): Promise<void> {
-  await database.execute('insert into organization (id, name, created_at) values ($1, $2, $3)', [
-    organization.id,
-    organization.name,
-    organization.createdAt,
-  ]);
-}
-
-/** Undefined also for one whose keys were destroyed. */
-export async function findOrganization(
-  database: Queryable,
-  organizationId: string,
-): Promise<{ readonly id: string } | undefined> {
-  const rows = await database.query<{ id: string }>(
-    'select id from organization where id = $1 and shredded_at is null',
-    [organizationId],
-  );
-  return rows[0];
-}
-
 export async function insertCredential(database: Queryable, credential: NewCredential): Promise<void> {
   await database.execute(
-    `insert into credential (id, organization_id, environment, name, token_hash, token_last_four, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
+    `insert into credential (id, organization_id, environment, name, scope, token_hash, token_last_four,
+       created_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [
       credential.id,
       credential.organizationId,
       credential.environment,
       credential.name,
+      credential.scope,
       credential.tokenHash,
       credential.tokenLastFour,
       credential.createdAt,
+      credential.expiresAt ?? null,
     ],
   );
+}
+
+interface CredentialRow {
+  readonly id: string;
+  readonly name: string;
+  readonly scope: Scope;
+  readonly token_last_four: string;
+  readonly created_at: Date;
+  readonly expires_at: Date | null;
+  readonly last_used_at: Date | null;
+  readonly revoked_at: Date | null;
+}
+
+const columns = 'id, name, scope, token_last_four, created_at, expires_at, last_used_at, revoked_at';
+
+/** Newest first, revoked and expired ones too: a list that forgets is no help after a leak. */
+export async function listCredentials(
+  database: Queryable,
+  organizationId: string,
+  page: {
+    readonly before: { readonly createdAt: string; readonly id: string } | undefined;
+    readonly limit: number;
+  },
+): Promise<readonly Credential[]> {
+  const rows = await database.query<CredentialRow>(
+    `select ${columns} from credential
+      where organization_id = $1 and ($2::timestamptz is null or (created_at, id) < ($2::timestamptz, $3::text))
+      order by created_at desc, id desc limit $4`,
+    [organizationId, page.before?.createdAt ?? null, page.before?.id ?? null, page.limit],
+  );
+  return rows.map(credentialOf);
+}
+
+export async function findCredential(
+  database: Queryable,
+  organizationId: string,
+  credentialId: string,
+): Promise<Credential | undefined> {
+  const rows = await database.query<CredentialRow>(
+    `select ${columns} from credential where organization_id = $1 and id = $2`,
+    [organizationId, credentialId],
+  );
+  return rows.map(credentialOf)[0];
 }
 
 /** Number of credentials revoked: 0 when there is none of that id, or it was revoked before. */
@@ -80,6 +124,34 @@ export async function revokeCredential(
     'update credential set revoked_at = $3 where organization_id = $1 and id = $2 and revoked_at is null',
     [organizationId, credentialId, revokedAt],
   );
+}
+
+/** Writes nothing when another process did within the interval. */
+export async function recordCredentialUse(
+  database: Queryable,
+  organizationId: string,
+  credentialId: string,
+  usedAt: Date,
+  intervalMs: number,
+): Promise<void> {
+  await database.execute(
+    `update credential set last_used_at = $3
+      where organization_id = $1 and id = $2 and (last_used_at is null or last_used_at <= $4)`,
+    [organizationId, credentialId, usedAt, new Date(usedAt.getTime() - intervalMs)],
+  );
+}
+
+function credentialOf(row: CredentialRow): Credential {
+  return {
+    id: row.id,
+    name: row.name,
+    scope: row.scope,
+    lastFour: row.token_last_four,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at ?? undefined,
+    lastUsedAt: row.last_used_at ?? undefined,
+    revokedAt: row.revoked_at ?? undefined,
+  };
 }
 
 /** Every way an organization may call: bearer tokens, clients of the claims API and its access tokens. */

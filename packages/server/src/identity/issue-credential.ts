@@ -2,8 +2,11 @@ import type { Environment } from '../config/config.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { KeyedHash } from '../platform/crypto/keyed-hash.ts';
 import type { Queryable } from '../platform/database/database.ts';
+import { invalidField } from '../platform/errors.ts';
 import type { IdGenerator } from '../platform/ids.ts';
-import { insertCredential, insertOrganization } from './credential-queries.ts';
+import { type Credential, insertCredential } from './credential-queries.ts';
+import { insertOrganization } from './organization-queries.ts';
+import type { Scope } from './scope.ts';
 import { mintToken } from './token.ts';
 
 export interface IdentityDependencies {
@@ -11,6 +14,21 @@ export interface IdentityDependencies {
   readonly ids: IdGenerator;
   readonly hash: KeyedHash;
   readonly environment: Environment;
+}
+
+export interface CredentialRequest {
+  readonly organizationId: string;
+  readonly name: string;
+  readonly scope: Scope;
+  /** Undefined: never. */
+  readonly expiresAt?: Date | undefined;
+}
+
+export interface IssuedCredential {
+  readonly credentialId: string;
+  /** Shown once; it cannot be had again. */
+  readonly bearerToken: string;
+  readonly credential: Credential;
 }
 
 export async function createOrganization(
@@ -23,22 +41,42 @@ export async function createOrganization(
   return id;
 }
 
-/** Mints a token and stores its keyed hash. The token is returned once and cannot be had again. */
+/**
+ * Mints a token and stores its keyed hash.
+ * @throws PrecertError `validation_error` when it would expire before it is issued
+ */
 export async function issueCredential(
   database: Queryable,
   dependencies: IdentityDependencies,
-  request: { readonly organizationId: string; readonly name: string },
-): Promise<{ readonly credentialId: string; readonly bearerToken: string }> {
+  request: CredentialRequest,
+): Promise<IssuedCredential> {
+  const { organizationId, name, scope, expiresAt } = request;
+  const createdAt = dependencies.clock.now();
+  requireFuture(expiresAt, createdAt);
   const bearerToken = mintToken(dependencies.environment);
-  const credentialId = dependencies.ids.next('key');
+  const id = dependencies.ids.next('key');
+  const lastFour = bearerToken.slice(-4);
   await insertCredential(database, {
-    id: credentialId,
-    organizationId: request.organizationId,
+    id,
+    organizationId,
     environment: dependencies.environment,
-    name: request.name,
+    name,
+    scope,
     tokenHash: dependencies.hash.hex(bearerToken),
-    tokenLastFour: bearerToken.slice(-4),
-    createdAt: dependencies.clock.now(),
+    tokenLastFour: lastFour,
+    createdAt,
+    expiresAt,
   });
-  return { credentialId, bearerToken };
+  const unused = { lastUsedAt: undefined, revokedAt: undefined };
+  return {
+    credentialId: id,
+    bearerToken,
+    credential: { id, name, scope, lastFour, createdAt, expiresAt, ...unused },
+  };
+}
+
+/** PostgreSQL holds more years than a Date can be written in; four digits are enough for anybody's key. */
+function requireFuture(expiresAt: Date | undefined, now: Date): void {
+  if (expiresAt === undefined || (expiresAt > now && expiresAt.getUTCFullYear() <= 9999)) return;
+  throw invalidField('expiresAt', 'too_small', 'Expected an instant in the future.');
 }

@@ -1,6 +1,7 @@
 /**
  * The one error catalogue of the domain. A code is stable and names what happened; which HTTP status and
- * envelope it becomes is each API surface's own map (`http/flat-error-envelope.ts` for prior authorization).
+ * envelope it becomes is each API surface's own map (`http/flat-error-envelope.ts` for prior authorization,
+ * `claims/claims-error-envelope.ts` for the claims API).
  * Codes of the contract's table come first (seed, "Common errors"); the rest are ours (prior-auth.md, 1.18).
  */
 export const errorCodes = [
@@ -35,7 +36,22 @@ export const errorCodes = [
   'idempotency_request_in_progress',
   'attachment_limit_reached',
   'download_link_invalid',
+  'upload_quota_exceeded',
+  'file_infected',
+  'file_active_content',
   'payer_not_found',
+  'credential_not_found',
+  'credential_in_use',
+  'linked_account_not_found',
+  'login_required',
+  'appointment_not_found',
+  'appointment_missing_emr_id',
+  'claim_already_exists',
+  'claim_not_found',
+  'webhook_endpoint_not_found',
+  'webhook_delivery_not_found',
+  'webhook_endpoint_disabled',
+  'webhook_endpoint_limit_reached',
   'not_found',
   'method_not_allowed',
   'payload_too_large',

@@ -1,12 +1,8 @@
+import { type KeptLease, keepLease, LeaseLostError } from '../platform/jobs/keep-lease.ts';
 import { changeCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
 import type { SubmissionAttempt } from './submission-attempt.ts';
 import { extendLease, findAttempt } from './submission-attempt-queries.ts';
-
-/** Another worker took the attempt over; whatever this one was about to write is void. */
-export class LeaseLostError extends Error {
-  override readonly name = 'LeaseLostError';
-}
 
 /** @throws LeaseLostError */
 export async function writeAttempt(
@@ -37,35 +33,13 @@ export async function assertLease(
   if (!ours) throw new LeaseLostError('Another worker holds this attempt.');
 }
 
-export interface KeptLease {
-  /** Aborted once the lease is known to have passed to another worker. */
-  readonly lost: AbortSignal;
-  stop(): void;
-}
-
-/**
- * Renews the lease while this process lives; a paused or dead one lets it run out. A renewal the database did not
- * answer is tried again: the lease lasts three of them.
- */
-export function keepLease(context: PriorAuthorizationContext, attempt: SubmissionAttempt): KeptLease {
-  const lost = new AbortController();
-  let beating = false;
-  const beat = async () => {
-    if (beating) return;
-    beating = true;
-    try {
-      if (!(await extendLease(context.database, attempt, context.leaseSeconds))) lost.abort();
-    } catch (error) {
-      context.logger.warn(
-        { err: error, attemptId: attempt.id },
-        'a lease could not be renewed; trying again',
-      );
-    } finally {
-      beating = false;
-    }
-  };
-  const timer = setInterval(() => void beat(), (context.leaseSeconds * 1000) / 4);
-  return { lost: lost.signal, stop: () => clearInterval(timer) };
+/** Renews the attempt's lease until it is stopped. */
+export function keepAttemptLease(context: PriorAuthorizationContext, attempt: SubmissionAttempt): KeptLease {
+  return keepLease(
+    () => extendLease(context.database, attempt, context.leaseSeconds),
+    context.leaseSeconds,
+    context.logger.child({ attemptId: attempt.id }),
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import { byteaText } from '../platform/database/parameter-values.ts';
 import type { OrganizationKeys } from '../platform/encryption/organization-keys.ts';
 import type { Store } from '../platform/encryption/store.ts';
+import { eventEnvelope, eventText } from '../webhooks/event-envelope.ts';
 import { type CaseRow, caseColumns, caseFromRow } from './case-rows.ts';
 import { memberIndex, sealAction, sealAttachment, sealCase } from './case-secrets.ts';
 import { insertCaseStatement, updateCaseStatement } from './case-statements.ts';
@@ -47,15 +48,26 @@ export interface CaseWrite {
   readonly key?: KeyClaim;
 }
 
+/** What a write did, and the webhook endpoints its events were addressed to: to be woken now that it is committed. */
+export interface WriteResult {
+  readonly written: boolean;
+  readonly endpointIds: readonly string[];
+}
+
+const nothingWritten: WriteResult = { written: false, endpointIds: [] };
+
 /**
  * Inserts a new case with its first events. With a key, the key is claimed in the same statement: when it is
- * already held nothing is inserted. A second request with a key still in flight waits on the first one's row.
- * @returns false when the key is held.
+ * already held nothing is written. A second request with a key still in flight waits on the first one's row.
  */
-export async function insertCase({ database, vault }: Store, write: CaseWrite): Promise<boolean> {
+export async function insertCase(
+  { database, vault }: Store,
+  write: CaseWrite,
+  deliveryId: string,
+): Promise<WriteResult> {
   const { next, key } = write;
   const keys = await vault.keysOf(next.organizationId);
-  const inserted = await database.execute(insertCaseStatement, [
+  const rows = await database.query<WriteResult>(insertCaseStatement, [
     next.organizationId,
     JSON.stringify(rootColumns(keys, write)),
     JSON.stringify(eventRows(write)),
@@ -63,22 +75,24 @@ export async function insertCase({ database, vault }: Store, write: CaseWrite): 
     key === undefined ? '[]' : JSON.stringify([keyRow(key)]),
     next.createdAt,
     next.id,
+    deliveryId,
   ]);
-  return inserted > 0;
+  return rows[0] ?? nothingWritten;
 }
 
 /**
- * Writes a change of a case, guarded by the event sequence and the state it was decided on.
- * @returns false when somebody else wrote first; the caller reads again and decides again.
+ * Writes a change of a case, guarded by the event sequence and the state it was decided on. Nothing is written when
+ * somebody else wrote first; the caller reads again and decides again.
  */
 export async function updateCase(
   { database, vault }: Store,
   before: PriorAuthorization,
   write: CaseWrite,
-): Promise<boolean> {
+  deliveryId: string,
+): Promise<WriteResult> {
   const { next } = write;
   const keys = await vault.keysOf(next.organizationId);
-  const updated = await database.query<{ written: boolean }>(updateCaseStatement, [
+  const rows = await database.query<WriteResult>(updateCaseStatement, [
     next.organizationId,
     next.id,
     before.eventSequence,
@@ -91,8 +105,9 @@ export async function updateCase(
     JSON.stringify((write.artifacts ?? []).map(artifactRow)),
     JSON.stringify(write.attempt === undefined ? [] : [attemptRow(keys, write.attempt)]),
     JSON.stringify(write.key === undefined ? [] : [keyRow(write.key)]),
+    deliveryId,
   ]);
-  return updated[0]?.written === true;
+  return rows[0] ?? nothingWritten;
 }
 
 function rootColumns(keys: OrganizationKeys, { next, events }: CaseWrite): Record<string, unknown> {
@@ -125,8 +140,16 @@ function eventRows({ next, events }: CaseWrite): readonly Record<string, unknown
     id: event.id,
     type: event.type,
     payload: event.payload,
+    body: webhookBody(next, event, next.eventSequence + index + 1),
     occurred_at: event.occurredAt,
   }));
+}
+
+/** What receivers of webhooks are told: ids and states, as the whole write leaves them. */
+function webhookBody(next: PriorAuthorization, event: NewEvent, sequence: number): string {
+  const { id: authorizationId, workflowState, decisionState, version } = next;
+  const data = { authorizationId, sequence, workflowState, decisionState, version };
+  return eventText(eventEnvelope({ ...event, data }));
 }
 
 function actionRow(keys: OrganizationKeys, action: Action): Record<string, unknown> {

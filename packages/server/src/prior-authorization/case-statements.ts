@@ -1,3 +1,5 @@
+import { addressedEndpoints, hasEndpoint, publicationClauses } from '../webhooks/publish-events.ts';
+
 /** The two statements that write a case. Arrays come as JSON, so that one prepared text serves every change. */
 
 const rootColumnList = [
@@ -24,7 +26,14 @@ const rootColumnList = [
 const rootNames = rootColumnList.map((column) => column.split(' ')[0]);
 const rootRecord = rootColumnList.join(', ');
 
-const eventRecord = 'sequence integer, id text, type text, payload jsonb, occurred_at timestamptz';
+const eventRecord = 'sequence integer, id text, type text, payload jsonb, body text, occurred_at timestamptz';
+
+/** The events of `source`, written by the statement, for webhooks; none where nobody has an endpoint. */
+const toldEvents = (source: string) => `
+told as (
+  select e.id, null::text as account_id, e.type, null::bigint as job_id, e.body, e.occurred_at
+    from root, jsonb_to_recordset(${source}::jsonb) as e(${eventRecord})
+   where ${hasEndpoint})`;
 const keyRecord =
   'operation text, key text, fingerprint text, resource_id text, created_at timestamptz, expires_at timestamptz';
 const actionNames =
@@ -52,10 +61,14 @@ root as (
   returning id),
 opened as (
   insert into prior_authorization_action (organization_id, authorization_id, ${actionNames})
-  select $1, root.id, c.* from root, jsonb_to_recordset($4::jsonb) as c(${actionRecord}))
-insert into prior_authorization_event (organization_id, authorization_id, sequence, id, type, payload, occurred_at)
-select $1, root.id, e.sequence, e.id, e.type, e.payload, e.occurred_at
-  from root, jsonb_to_recordset($3::jsonb) as e(${eventRecord})`,
+  select $1, root.id, c.* from root, jsonb_to_recordset($4::jsonb) as c(${actionRecord})),
+events as (
+  insert into prior_authorization_event (organization_id, authorization_id, sequence, id, type, payload, occurred_at)
+  select $1, root.id, e.sequence, e.id, e.type, e.payload, e.occurred_at
+    from root, jsonb_to_recordset($3::jsonb) as e(${eventRecord})),
+${toldEvents('$3')},
+${publicationClauses('told', '$8')}
+select exists (select from root) as written, ${addressedEndpoints} as "endpointIds"`,
 };
 
 /** The lease is not among what a write changes: only taking and keeping it do, in statements of their own. */
@@ -135,6 +148,8 @@ attempts as (
 claimed as (
   insert into idempotency_key (organization_id, operation, key, fingerprint, resource_id, created_at, expires_at)
   select $1, k.operation, k.key, k.fingerprint, k.resource_id, k.created_at, k.expires_at
-    from root, jsonb_to_recordset($12::jsonb) as k(${keyRecord}))
-select exists (select from root) as written`,
+    from root, jsonb_to_recordset($12::jsonb) as k(${keyRecord})),
+${toldEvents('$6')},
+${publicationClauses('told', '$13')}
+select exists (select from root) as written, ${addressedEndpoints} as "endpointIds"`,
 };

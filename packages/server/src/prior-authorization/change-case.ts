@@ -1,6 +1,7 @@
 import type { Store } from '../platform/encryption/store.ts';
 import { PrecertError } from '../platform/errors.ts';
 import { type CaseWrite, findCase, updateCase } from './case-queries.ts';
+import type { PriorAuthorizationContext } from './context.ts';
 import type { PriorAuthorization } from './prior-authorization.ts';
 
 /** What a use case decided about a case it read. */
@@ -12,6 +13,9 @@ export interface Decision<Result> {
   readonly refusal?: PrecertError;
 }
 
+/** What writing a case takes. */
+export type WritingContext = Store & Pick<PriorAuthorizationContext, 'ids' | 'wakeDeliveries'>;
+
 /** Each lost round means that another writer got through, so this is a bound on contention, not on time. */
 const maximumRounds = 64;
 
@@ -21,7 +25,7 @@ const maximumRounds = 64;
  * @throws PrecertError `authorization_not_found`, `service_unavailable`, and whatever `decide` throws
  */
 export async function changeCase<Result>(
-  context: Store,
+  context: WritingContext,
   organizationId: string,
   authorizationId: string,
   decide: (current: PriorAuthorization) => Decision<Result> | Promise<Decision<Result>>,
@@ -29,14 +33,33 @@ export async function changeCase<Result>(
   for (let round = 0; round < maximumRounds; round += 1) {
     const current = await getCase(context, organizationId, authorizationId);
     const decision = await decide(current);
-    const written = decision.write === undefined || (await updateCase(context, current, decision.write));
-    if (!written) continue;
+    if (decision.write !== undefined && !(await writeCase(context, current, decision.write))) continue;
     if (decision.refusal !== undefined) throw decision.refusal;
     return decision.result;
   }
   throw new PrecertError('service_unavailable', 'Too many writers work on this authorization; try again.', {
     retryAfterSeconds: 1,
   });
+}
+
+/** False when somebody else wrote first. */
+async function writeCase(
+  context: WritingContext,
+  current: PriorAuthorization,
+  write: CaseWrite,
+): Promise<boolean> {
+  const { written, endpointIds } = await updateCase(context, current, write, context.ids.next('whd'));
+  await wakeAddressed(context, current.organizationId, endpointIds);
+  return written;
+}
+
+/** Sends off the webhooks of what was just written. */
+export async function wakeAddressed(
+  context: Pick<PriorAuthorizationContext, 'wakeDeliveries'>,
+  organizationId: string,
+  endpointIds: readonly string[],
+): Promise<void> {
+  if (endpointIds.length > 0) await context.wakeDeliveries(organizationId, endpointIds);
 }
 
 /** @throws PrecertError `authorization_not_found`, also for another organization's id */

@@ -8,6 +8,7 @@ import type { Vault } from '../platform/encryption/vault.ts';
 import type { IdGenerator } from '../platform/ids.ts';
 import type { Logger } from '../platform/observability/logger.ts';
 import type { ChannelRegistry } from '../submission/channel.ts';
+import type { PublishDependencies } from '../webhooks/publish-events.ts';
 import type { SubmissionSignal } from './submission-signal.ts';
 
 /** Everything the use cases of this room lean on; built once in `app.ts`. */
@@ -27,6 +28,8 @@ export interface PriorAuthorizationContext {
     readonly organizationId: string;
     readonly attemptId: string;
   }) => Promise<void>;
+  /** Has deliveries of this room's events to these webhook endpoints looked at; as above. */
+  readonly wakeDeliveries: PublishDependencies['wakeDeliveries'];
   readonly submissions: SubmissionSignal;
   /** How long a submit waits for its attempt before it answers with `submitting`, in milliseconds. */
   readonly submitWaitMs: number;

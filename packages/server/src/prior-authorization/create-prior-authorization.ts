@@ -3,7 +3,7 @@ import { initialAnswers } from '../questionnaire/initial-answers.ts';
 import { resolveAnswerFiles } from './answer-files.ts';
 import { caseFromInput } from './case-input.ts';
 import { type CaseWrite, insertCase, type KeyClaim } from './case-queries.ts';
-import { getCase } from './change-case.ts';
+import { getCase, wakeAddressed } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
 import { evaluateCase } from './evaluate-case.ts';
 import { actionEvents, newEvent } from './events.ts';
@@ -36,7 +36,7 @@ export async function createPriorAuthorization(
 ): Promise<CreateResult> {
   if (request.idempotencyKey === undefined) {
     const write = await draftCase(context, organizationId, request.body);
-    await insertCase(context, write);
+    await writeNewCase(context, write);
     return { authorization: write.next, replayed: false };
   }
   const key = hashKey(context.idempotencyHash, request.idempotencyKey);
@@ -52,11 +52,18 @@ export async function createPriorAuthorization(
     createdAt: write.next.createdAt,
     expiresAt: expiryOf(write.next.createdAt),
   };
-  if (await claiming(insertCase(context, { ...write, key: claim })))
+  if (await claiming(writeNewCase(context, { ...write, key: claim })))
     return { authorization: write.next, replayed: false };
   const winner = await replay(context, organizationId, key, fingerprint);
   if (winner === undefined) throw new Error('A held idempotency key could not be read.');
   return winner;
+}
+
+/** False when the key is held. */
+async function writeNewCase(context: PriorAuthorizationContext, write: CaseWrite): Promise<boolean> {
+  const { written, endpointIds } = await insertCase(context, write, context.ids.next('whd'));
+  await wakeAddressed(context, write.next.organizationId, endpointIds);
+  return written;
 }
 
 async function replay(

@@ -1,13 +1,14 @@
 import { PrecertError } from '../platform/errors.ts';
+import { LeaseLostError } from '../platform/jobs/keep-lease.ts';
 import type { Channel, Payload, SubmissionOutcome } from '../submission/channel.ts';
-import { keepLease, LeaseLostError, renewLease, writeAttempt } from './attempt-lease.ts';
+import { keepAttemptLease, renewLease, writeAttempt } from './attempt-lease.ts';
 import { getCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
 import { inquire } from './inquire-submission.ts';
 import { preparePacket, readPayload, UnreadableAttachmentError } from './prepare-packet.ts';
 import { recordFailure, recordOutcome } from './record-outcome.ts';
 import type { AttemptFailure, SubmissionAttempt } from './submission-attempt.ts';
-import { extendLease, leaseAttempt } from './submission-attempt-queries.ts';
+import { extendLease, findWaitingAttempt, leaseAttempt } from './submission-attempt-queries.ts';
 
 /** A try that provably sent nothing is repeated by the queue this often before the attempt fails. */
 const maximumUnsentTries = 3;
@@ -18,7 +19,7 @@ export class NotSentError extends Error {
 }
 
 /**
- * Hands one attempt over to its channel. Safe to run at any time and any number of times: it takes the attempt
+ * Hands one attempt over to its channel, if that has a place free. Safe to run at any time and any number of times: it takes the attempt
  * for itself or does nothing; it records that the packet may leave before the channel is called; and once that
  * is recorded it never sends again but asks the channel what became of it.
  * @throws NotSentError to be called again
@@ -28,9 +29,10 @@ export async function deliverSubmission(
   reference: { readonly organizationId: string; readonly attemptId: string },
 ): Promise<void> {
   const { organizationId, attemptId } = reference;
-  const attempt = await leaseAttempt(context, organizationId, attemptId, context.leaseSeconds);
+  const { leaseSeconds, channels } = context;
+  const attempt = await leaseAttempt(context, organizationId, attemptId, leaseSeconds, channels.places);
   if (attempt === undefined) return;
-  const lease = keepLease(context, attempt);
+  const lease = keepAttemptLease(context, attempt);
   try {
     await workOn(context, attempt, lease.lost);
   } catch (error) {
@@ -41,6 +43,21 @@ export async function deliverSubmission(
       // It runs out by itself.
     });
     context.submissions.report(attemptId);
+    await wakeNext(context, attempt.channel);
+  }
+}
+
+/** Whoever was turned away while this attempt took a place; one that failed before has the queue to call it again. */
+async function wakeNext(
+  context: PriorAuthorizationContext,
+  channel: SubmissionAttempt['channel'],
+): Promise<void> {
+  try {
+    const next = await findWaitingAttempt(context.database, channel);
+    if (next === undefined) return;
+    await context.wakeSubmission({ organizationId: next.organizationId, attemptId: next.id });
+  } catch (error) {
+    context.logger.warn({ err: error, channel }, 'the next attempt was not woken; the sweeper will find it');
   }
 }
 

@@ -1,5 +1,8 @@
-import type { Queryable } from '../platform/database/database.ts';
+import type { Database, Queryable } from '../platform/database/database.ts';
+import { asSystem } from '../platform/database/database-scope.ts';
 import type { Store } from '../platform/encryption/store.ts';
+import type { ChannelPlaces } from '../submission/channel.ts';
+import type { SubmissionChannel } from './prior-authorization.ts';
 import type { SubmissionAttempt } from './submission-attempt.ts';
 import { type AttemptRow, attemptColumns, attemptFromRow } from './submission-attempt-rows.ts';
 
@@ -35,23 +38,49 @@ export async function listAttempts(
 /**
  * Takes the attempt for one worker. Database time decides whether the former lease has run out, so that a
  * worker with a wrong clock takes nothing early.
- * @returns undefined when the attempt is finished or held by somebody else.
+ * @param places attempts of a channel that may be held at once, of all organizations and by all processes; a channel
+ *   that is not named has no limit
+ * @returns undefined when the attempt is finished or held by somebody else, or its channel has no place free.
  */
 export async function leaseAttempt(
-  { database, vault }: Store,
+  { database, vault }: Store & { readonly database: Database },
   organizationId: string,
   attemptId: string,
   leaseSeconds: number,
+  places: ChannelPlaces = {},
 ): Promise<SubmissionAttempt | undefined> {
-  const [row] = await database.query<AttemptRow>(
-    `update submission_attempt
-        set lease_number = lease_number + 1, leased_until = now() + make_interval(secs => $3)
-      where organization_id = $1 and id = $2 and status in ('pending', 'outcome_unknown')
-        and (leased_until is null or leased_until <= now())
-      returning ${attemptColumns}`,
-    [organizationId, attemptId, leaseSeconds],
+  // The places of a channel are counted over all organizations.
+  const [row] = await asSystem(() =>
+    database.transaction(async (transaction) => {
+      await lockChannelOf(transaction, organizationId, attemptId);
+      return transaction.query<AttemptRow>(
+        `update submission_attempt
+          set lease_number = lease_number + 1, leased_until = now() + make_interval(secs => $3)
+        where organization_id = $1 and id = $2 and status in ('pending', 'outcome_unknown')
+          and (leased_until is null or leased_until <= now())
+          and (not $4::jsonb ? channel or ($4::jsonb ->> channel)::integer > (
+            select count(*) from submission_attempt held
+             where held.channel = submission_attempt.channel and held.status in ('pending', 'outcome_unknown')
+               and held.leased_until > now()))
+        returning ${attemptColumns}`,
+        [organizationId, attemptId, leaseSeconds, places],
+      );
+    }),
   );
   return row === undefined ? undefined : vault.withKeys(organizationId, (keys) => attemptFromRow(keys, row));
+}
+
+/** A statement of its own: the one that counts has to begin when the lock is held, to see what the former holder took. */
+async function lockChannelOf(
+  transaction: Queryable,
+  organizationId: string,
+  attemptId: string,
+): Promise<void> {
+  await transaction.query(
+    `select kind from submission_channel
+      where kind = (select channel from submission_attempt where organization_id = $1 and id = $2) for update`,
+    [organizationId, attemptId],
+  );
 }
 
 /** Keeps a lease that is still ours, or gives it back with `seconds` 0. False when it has passed to another worker. */
@@ -73,17 +102,38 @@ export interface AttemptReference {
   readonly id: string;
 }
 
-/** For the sweeper, which serves all organizations: hand-overs to be made that nobody holds, oldest first. */
+/**
+ * For the sweeper, which serves all organizations: hand-overs to be made that nobody holds, the oldest of each channel.
+ * @param places of a channel named no more are listed than may be held at once
+ */
 export async function listAbandonedAttempts(
   database: Queryable,
+  places: ChannelPlaces,
   limit: number,
 ): Promise<readonly AttemptReference[]> {
   return database.query(
-    `select organization_id as "organizationId", id from submission_attempt
-      where status = 'pending' and (leased_until is null or leased_until <= now())
-      order by created_at limit $1`,
-    [limit],
+    `select organization_id as "organizationId", id from (
+       select organization_id, id, channel, created_at,
+              row_number() over (partition by channel order by created_at) as turn
+         from submission_attempt
+        where status = 'pending' and (leased_until is null or leased_until <= now())) waiting
+      where turn <= coalesce(($1::jsonb ->> channel)::integer, $2)
+      order by created_at limit $2`,
+    [places, limit],
   );
+}
+
+/** The oldest attempt of a channel that nobody has taken yet, of whatever organization: it waits for a place. */
+export async function findWaitingAttempt(
+  database: Queryable,
+  channel: SubmissionChannel,
+): Promise<AttemptReference | undefined> {
+  const rows = await database.query<AttemptReference>(
+    `select organization_id as "organizationId", id from submission_attempt
+      where status = 'pending' and lease_number = 0 and channel = $1 order by created_at limit 1`,
+    [channel],
+  );
+  return rows[0];
 }
 
 /** For the sweeper: unknown outcomes that are to be asked about now. */

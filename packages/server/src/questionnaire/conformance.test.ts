@@ -47,7 +47,10 @@ const mendedPaths = [
   'item[13].item[2].extension[0]',
 ];
 
-/** Conditions in a circle are refused at load (contract 5.3), although these cases say what LForms shows. */
+/**
+ * Conditions in a circle are refused at load (contract 5.3), although these cases, of level `r4`, say what LForms shows:
+ * docs/decisions/0014-circular-conditions-are-refused.md.
+ */
 const circularFile = 'lforms/q-enableWhen-with-reference-loop.json';
 
 /** Writes the mends an author would: the right answer[x], a boolean for a quoted one, no FHIRPath. */
@@ -104,6 +107,22 @@ describe('the enableWhen conformance suite', () => {
   });
 
   const circular = cases.filter((one) => one.questionnaire.file === circularFile);
+
+  it('disagrees with five cases of level r4 and says which: their one form is circular', () => {
+    expect(circular.map(({ id, level }) => `${id} ${level}`)).toEqual([
+      'lf-loop-initial r4',
+      'lf-loop-1true r4',
+      'lf-loop-1null r4',
+      'lf-loop-2true r4',
+      'lf-loop-3true r4',
+    ]);
+    const decision = new URL(
+      '../../../../docs/decisions/0014-circular-conditions-are-refused.md',
+      import.meta.url,
+    );
+    const text = readFileSync(decision, 'utf8');
+    for (const { id } of circular) expect(text).toContain(id);
+  });
 
   it.each(circular.map((one) => [one.id, one] as const))('refuses the circular form of %s', (_, one) => {
     const problems = lintQuestionnaire(formOf(one));

@@ -81,6 +81,13 @@ export function literalProblem(source: KeySource, literal: Literal): string | un
   return undefined;
 }
 
+/** Why no value of the source can begin so, in words; undefined when one can. */
+export function prefixProblem(source: KeySource, prefix: string): string | undefined {
+  const options = source.kind === 'question' ? listOptionTexts(source.item) : undefined;
+  if (options === undefined || options.some((option) => option.startsWith(prefix))) return undefined;
+  return `no option of the question begins with "${prefix}"`;
+}
+
 /** Ordering means something for numbers and dates alone. */
 export function canBeOrdered(source: KeySource): boolean {
   return source.kind === 'context' ? /date/i.test(source.path.text) : orderedTypes.has(source.item.type);

@@ -191,6 +191,7 @@ describe('lint of a condition', () => {
     ['when.oneOf', 'an empty list of values', { key: 'questionnaire.drugs', oneOf: [] }],
     ['when.startsWith', 'a text for a list', { key: 'context.diagnoses', startsWith: 'D57' }],
     ['when.startsWith', 'an empty beginning', { key: 'context.diagnoses', startsWith: [''] }],
+    ['when.startsWith[0]', 'the beginning of no option', { key: 'questionnaire.drugs', startsWith: ['z'] }],
   ])('finds at %s %s', (path, _what, condition) => {
     const { problems } = compile(condition);
     expect(problems.map((problem) => problem.path)).toEqual([path]);

@@ -5,9 +5,10 @@ import {
   compilePrefix,
   type Literal,
   literalProblem,
+  prefixProblem,
 } from './comparison.ts';
 import { compileKey, hasValue, type KeySource, someValue } from './key-source.ts';
-import { type Predicate, type RuleCompiler, reportProblem } from './rule-compiler.ts';
+import { type Predicate, type RuleCompiler, reportLint, reportProblem } from './rule-compiler.ts';
 import type { ComparisonOperator } from './rules.ts';
 
 const never: Predicate = () => false;
@@ -142,6 +143,12 @@ function compileStartsWith(
     );
     return never;
   }
+  list.forEach((prefix, index) => {
+    const problem = prefixProblem(source, prefix);
+    if (problem === undefined) return;
+    const message = `This can never hold: ${problem}.`;
+    reportLint(compiler, `${path}[${index}]`, message, 'Give the beginning of one of its options.');
+  });
   const startsSo = compilePrefix(source, list);
   return (facts) => someValue(source, facts, startsSo);
 }

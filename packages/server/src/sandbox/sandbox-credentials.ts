@@ -9,6 +9,11 @@ import {
 } from '../identity/issue-credential.ts';
 import type { Database } from '../platform/database/database.ts';
 import { PrecertError } from '../platform/errors.ts';
+import {
+  ensureSandboxClaims,
+  type SandboxClaimsCredential,
+  type SandboxClaimsDependencies,
+} from './sandbox-claims.ts';
 
 export interface SandboxCredential {
   readonly organizationId: string;
@@ -20,6 +25,14 @@ export interface SandboxCredentials {
   readonly priorAuth: SandboxCredential;
   /** A stranger to the first, for trying what one organization may see of another. */
   readonly secondOrganization: SandboxCredential;
+  /** The first organization's way into the claims API, and the second's. */
+  readonly claims: SandboxClaimsCredential & { readonly otherAccount: SandboxClaimsCredential };
+}
+
+export interface SandboxDependencies extends IdentityDependencies {
+  readonly database: Database;
+  readonly authenticator: Authenticator;
+  readonly claims: SandboxClaimsDependencies;
 }
 
 /**
@@ -28,17 +41,26 @@ export interface SandboxCredentials {
  * @returns the path of the file, mode 0600
  */
 export async function writeSandboxCredentials(
-  dependencies: IdentityDependencies & { readonly database: Database; readonly authenticator: Authenticator },
+  dependencies: SandboxDependencies,
   dataDirectory: string,
   baseUrl: string,
 ): Promise<string> {
   const path = join(dataDirectory, 'sandbox-credentials.json');
   const kept = await readKept(path);
-  const credentials: SandboxCredentials = {
-    baseUrl,
-    priorAuth: await ensure(dependencies, kept.priorAuth, 'Sandbox clinic'),
-    secondOrganization: await ensure(dependencies, kept.secondOrganization, 'Second sandbox clinic'),
-  };
+  const priorAuth = await ensure(dependencies, kept.priorAuth, 'Sandbox clinic');
+  const secondOrganization = await ensure(dependencies, kept.secondOrganization, 'Second sandbox clinic');
+  const own = await ensureSandboxClaims(dependencies.claims, kept.claims, {
+    organizationId: priorAuth.organizationId,
+    referenceId: 'sandbox_clinic',
+    isSecond: false,
+  });
+  const otherAccount = await ensureSandboxClaims(dependencies.claims, kept.claims?.otherAccount, {
+    organizationId: secondOrganization.organizationId,
+    referenceId: 'second_sandbox_clinic',
+    isSecond: true,
+  });
+  const claims = { ...own, otherAccount };
+  const credentials: SandboxCredentials = { baseUrl, priorAuth, secondOrganization, claims };
   const temporary = `${path}.${randomUUID()}`;
   await writeFile(temporary, `${JSON.stringify({ ...kept, ...credentials }, null, 2)}\n`, {
     mode: 0o600,
@@ -49,7 +71,7 @@ export async function writeSandboxCredentials(
 }
 
 async function ensure(
-  dependencies: IdentityDependencies & { readonly database: Database; readonly authenticator: Authenticator },
+  dependencies: SandboxDependencies,
   kept: SandboxCredential | undefined,
   name: string,
 ): Promise<SandboxCredential> {
@@ -59,6 +81,7 @@ async function ensure(
     const { bearerToken } = await issueCredential(transaction, dependencies, {
       organizationId,
       name: 'sandbox',
+      scope: 'admin',
     });
     return { organizationId, bearerToken };
   });

@@ -24,6 +24,11 @@ export interface ChannelCapabilities {
    * answer: believing it would send the packet a second time.
    */
   readonly settlingMs: number;
+  /**
+   * Attempts of this channel that all processes together work on at once, at least 1; the others wait for a place.
+   * Each process keeps that many places for it, so that a channel that is slow takes none of the others'.
+   */
+  readonly maximumConcurrentSubmissions: number;
   readonly testMode: boolean;
 }
 
@@ -113,13 +118,18 @@ export interface Channel {
   }): Promise<InboundMessage | undefined>;
 }
 
+/** `maximumConcurrentSubmissions` of each kind that is set up. */
+export type ChannelPlaces = Readonly<Partial<Record<ChannelKind, number>>>;
+
 /** Finds the channel a template names. */
 export interface ChannelRegistry {
+  readonly places: ChannelPlaces;
   channelFor(kind: ChannelKind): Channel | undefined;
 }
 
 /** One channel per kind. */
 export function channelRegistry(channels: readonly Channel[]): ChannelRegistry {
   const byKind = new Map(channels.map((channel) => [channel.kind, channel]));
-  return { channelFor: (kind) => byKind.get(kind) };
+  const places = channels.map(({ kind, capabilities }) => [kind, capabilities.maximumConcurrentSubmissions]);
+  return { places: Object.fromEntries(places), channelFor: (kind) => byKind.get(kind) };
 }

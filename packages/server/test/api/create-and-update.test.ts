@@ -112,7 +112,7 @@ describe('create', () => {
       decisionDetails: null,
       cancellationReason: null,
       metadata: null,
-      template: { id: 'aetna-adakveo-precert-2026-01', version: '1.0' },
+      template: { id: 'aetna-adakveo-precert-2026-01', version: '1.1' },
       version: 1,
       submittedAt: null,
       completedAt: null,

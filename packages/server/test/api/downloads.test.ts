@@ -45,20 +45,25 @@ describe('a download', () => {
     },
   );
 
-  test('carries what keeps a browser from running or keeping it', async () => {
+  test('carries what keeps a browser from running or keeping it, and nothing that tells of the server', async () => {
     const client = await server().newOrganization();
     const id = await uploadFile(client, { contentType: 'text/html', bytes: Buffer.from('<script>') });
     const answer = await download(client, id);
-    expect(Object.fromEntries(answer.headers)).toMatchObject({
-      'content-type': 'text/html',
+    expect(Object.fromEntries(answer.headers)).toEqual({
+      'cache-control': 'no-store',
+      connection: 'keep-alive',
+      'content-disposition': `attachment; filename="clinical-note.pdf"; filename*=UTF-8''clinical-note.pdf`,
       'content-length': '8',
       'content-security-policy': "sandbox; default-src 'none'",
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store',
-      'referrer-policy': 'no-referrer',
-      'x-frame-options': 'DENY',
+      'content-type': 'text/html',
       'cross-origin-resource-policy': 'same-origin',
-      'strict-transport-security': expect.stringContaining('max-age='),
+      date: expect.any(String),
+      'keep-alive': expect.any(String),
+      'referrer-policy': 'no-referrer',
+      'strict-transport-security': 'max-age=31536000; includeSubDomains',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'x-request-id': expect.any(String),
     });
   });
 
@@ -75,6 +80,10 @@ describe('a download', () => {
     expect((await fetch(downloadUrl)).status).toBe(401);
     expect(await statusOf(downloadUrl.replace(id, otherId))).toBe(403);
     expect(await statusOf(downloadUrl.split('?')[0] ?? '')).toBe(400);
+    // Theirs, with a signature of ours for the same path: the organization is part of what is signed.
+    const theirs = await uploadFile(stranger);
+    expect(await statusOf(downloadUrl.replace(id, theirs))).toBe(404);
+    expect(await statusOf(downloadUrl.replace(id, theirs), stranger)).toBe(403);
 
     const link = new URL(downloadUrl);
     const altered = (name: string, value: string) => {
@@ -106,7 +115,9 @@ describe('a download', () => {
     const get = (url: string) => client.send(url, { method: 'GET' });
     server().clock.advance(299_000);
     expect((await get(downloadUrl)).status).toBe(200);
-    server().clock.advance(2_000);
+    server().clock.advance(1_000);
+    expect((await get(downloadUrl)).status).toBe(200);
+    server().clock.advance(1_000);
     const late = await get(downloadUrl);
     expect([late.status, late.body.code]).toEqual([403, 'download_link_invalid']);
     expect((await get((await readFile(client, id)).downloadUrl)).status).toBe(200);

@@ -13,6 +13,7 @@ import {
   uploadFile,
 } from '../support/api/sample-case.ts';
 import { useTestServer } from '../support/api/test-server.ts';
+import { createEndpoint, endpointsPath } from '../support/webhooks/webhook-tenant.ts';
 
 const server = useTestServer();
 
@@ -46,6 +47,11 @@ const statuses = {
   unsupported_attachment_mime_type: 409,
   inbound_event_not_allowed_for_state: 409,
   version_conflict: 409,
+  linked_account_not_found: 404,
+  webhook_endpoint_not_found: 404,
+  webhook_delivery_not_found: 404,
+  webhook_endpoint_disabled: 409,
+  webhook_endpoint_limit_reached: 409,
   not_found: 404,
   method_not_allowed: 405,
   payload_too_large: 413,
@@ -165,6 +171,23 @@ const provoke: Readonly<Record<Code, (client: ApiClient) => Promise<Answer>>> = 
   async version_conflict(client) {
     const { id } = await createCase(client);
     return client.call('PATCH', pathOf(id), {}, { 'if-match': '"7"' });
+  },
+  linked_account_not_found: (client) => client.call('GET', '/v1/linked-accounts/acc_none'),
+  webhook_endpoint_not_found: (client) => client.call('GET', `${endpointsPath}/whe_none`),
+  async webhook_delivery_not_found(client) {
+    const { id } = await createEndpoint(client, { url: 'https://clinic.example/' });
+    return client.call('POST', `${endpointsPath}/${id}/deliveries/whd_none/resend`);
+  },
+  async webhook_endpoint_disabled(client) {
+    const { id } = await createEndpoint(client, { url: 'https://clinic.example/' });
+    await server().database.execute(`update webhook_endpoint set status = 'disabled' where id = $1`, [id]);
+    const range = { from: '2026-03-13T00:00:00Z', to: '2026-03-14T00:00:00Z' };
+    return client.call('POST', `${endpointsPath}/${id}/replay`, range);
+  },
+  async webhook_endpoint_limit_reached(client) {
+    const body = { url: 'https://clinic.example/' };
+    for (let count = 0; count < 20; count += 1) await createEndpoint(client, body);
+    return client.call('POST', endpointsPath, body);
   },
   not_found: (client) => client.call('GET', '/v1/prior-auth/nothing'),
   method_not_allowed: (client) => client.call('PUT', authorizationsPath, {}),

@@ -21,7 +21,7 @@ async function shred({ organizationId }: ApiClient): Promise<boolean> {
 async function withNewToken({ organizationId, baseUrl }: ApiClient): Promise<ApiClient> {
   const { database, identity } = server().app;
   const { bearerToken } = await asSystem(() =>
-    issueCredential(database, identity, { organizationId, name: 'afterwards' }),
+    issueCredential(database, identity, { organizationId, name: 'afterwards', scope: 'admin' }),
   );
   return createApiClient(baseUrl, { organizationId, bearerToken });
 }

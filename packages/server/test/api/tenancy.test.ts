@@ -28,6 +28,8 @@ import {
 import { tableContents } from '../support/api/table-contents.ts';
 import { useTestServer } from '../support/api/test-server.ts';
 import { openSession } from '../support/api/upload-session.ts';
+import { credentialOf } from '../support/identity/credential-of.ts';
+import { createEndpoint, endpointsPath, listDeliveries } from '../support/webhooks/webhook-tenant.ts';
 
 const server = useTestServer();
 let document: OpenApiDocument;
@@ -36,7 +38,7 @@ let guarded: readonly Operation[];
 beforeAll(async () => {
   const client = await server().newOrganization();
   document = await readOpenApi(client);
-  guarded = operationsOf(document).filter(({ isPublic }) => !isPublic);
+  guarded = operationsOf(document).filter(({ credentials }) => credentials === 'bearer');
 });
 
 const nothing = { status: 0, headers: new Headers(), body: undefined };
@@ -59,7 +61,7 @@ describe('every route under /v1', () => {
   test('needs a bearer; only health and readiness are open', () => {
     expect(guarded.length).toBeGreaterThanOrEqual(20);
     expect(guarded.every(({ path }) => path.startsWith('/v1/'))).toBe(true);
-    const open = operationsOf(document).filter(({ isPublic }) => isPublic);
+    const open = operationsOf(document).filter(({ credentials }) => credentials === 'none');
     expect(open.map(({ path }) => path).toSorted()).toEqual(['/health', '/ready']);
   });
 
@@ -136,7 +138,11 @@ describe('every route under /v1', () => {
     const { database, app } = server();
     const { identity } = app;
     const { organizationId } = await server().newOrganization();
-    const issued = await issueCredential(database, identity, { organizationId, name: 'to be revoked' });
+    const issued = await issueCredential(database, identity, {
+      organizationId,
+      name: 'to be revoked',
+      scope: 'read',
+    });
     const header = bearer(issued.bearerToken);
     const [first] = guarded;
     if (first === undefined) throw new Error('No guarded operation.');
@@ -187,10 +193,19 @@ interface Party {
   /** An upload session that awaits its bytes. */
   readonly sessionId: string;
   readonly payerDocumentId: string;
+  readonly credentialId: string;
+  readonly webhookEndpointId: string;
+  /** To that endpoint. */
+  readonly deliveryId: string;
+  readonly accountId: string;
 }
 
 async function createParty(): Promise<Party> {
   const client = await server().newOrganization();
+  const { id: webhookEndpointId } = await createEndpoint(client, {
+    url: 'https://clinic.example/',
+    eventTypes: ['prior_auth.authorization.created'],
+  });
   const asked = await createCaseInState(client, 'action_required');
   const pending = await createCaseInState(client, 'pending_payer');
   const fileId = await uploadFile(client);
@@ -204,6 +219,10 @@ async function createParty(): Promise<Party> {
     fileId,
     sessionId: (await openSession(client)).id,
     payerDocumentId: await uploadFile(client, { purpose: 'sandbox_payer_document' }),
+    credentialId: (await credentialOf(server(), client, { scope: 'read' })).credentialId,
+    webhookEndpointId,
+    deliveryId: (await listDeliveries(client, webhookEndpointId))[0].id,
+    accountId: succeed(await client.call('POST', accountsPath, { connector: 'simulator', settings: {} })).id,
   };
 }
 
@@ -228,6 +247,17 @@ const elsewhere: Readonly<Record<string, string>> = {
   'listArtifacts cursor': 'cursors, below',
   'listSubmissions cursor': 'cursors, below',
   'listPayers cursor': 'lists.test.ts',
+  'listCredentials cursor': 'credentials.test.ts',
+  'listWebhookEndpoints cursor': 'cursors, below',
+  'listWebhookDeliveries cursor': 'cursors, below',
+  'listLinkedAccounts cursor': 'claims/linked-accounts.test.ts',
+  'linkAccount body accessTokenReferenceId': 'names the account in the customer’s own words',
+  'createClaim body appointment_id': 'claims/create-claim.test.ts',
+  'changeSettings body access_token_reference_id': 'names the account in the customer’s own words',
+  'getClaim path claim_id': 'claims/reading.test.ts',
+  'getAppointment path appointment_id': 'claims/reading.test.ts',
+  'removeWebhook path webhook_id': 'claims/vendor-webhooks.test.ts',
+  'rotateSecretOfWebhook path webhook_id': 'claims/vendor-webhooks.test.ts',
 };
 
 const inPath =
@@ -251,6 +281,20 @@ const ofSession = (attempt: Attempt['try']): Attempt => ({
   ownersId: ({ sessionId }) => sessionId,
   notFound: 'file_not_found',
   try: attempt,
+});
+
+const accountsPath = '/v1/linked-accounts';
+
+const ofAccount = (method: string, suffix: string, body?: object): Attempt => ({
+  ownersId: ({ accountId }) => accountId,
+  notFound: 'linked_account_not_found',
+  try: ({ client }, id) => client.call(method, `${accountsPath}/${id}${suffix}`, body),
+});
+
+const ofEndpoint = (method: string, suffix: string, body?: object): Attempt => ({
+  ownersId: ({ webhookEndpointId }) => webhookEndpointId,
+  notFound: 'webhook_endpoint_not_found',
+  try: ({ client }, id) => client.call(method, `${endpointsPath}/${id}${suffix}`, body),
 });
 
 const answerFile = (url: string) => ({
@@ -321,6 +365,35 @@ const attempts: Readonly<Record<string, Attempt>> = {
   'downloadFile path fileId': ofFile(({ client }, id) =>
     client.call('GET', `/v1/files/${id}/download?expires=1773421500&signature=${'a'.repeat(43)}`),
   ),
+  'revokeCredential path credentialId': {
+    ownersId: ({ credentialId }) => credentialId,
+    notFound: 'credential_not_found',
+    try: ({ client }, id) => client.call('DELETE', `/v1/credentials/${id}`),
+  },
+  'getLinkedAccount path accountId': ofAccount('GET', ''),
+  'relinkAccount path accountId': ofAccount('POST', '/relink', { rotateToken: true }),
+  'unlinkAccount path accountId': ofAccount('DELETE', ''),
+  'getWebhookEndpoint path webhookEndpointId': ofEndpoint('GET', ''),
+  'updateWebhookEndpoint path webhookEndpointId': ofEndpoint('PATCH', '', { description: 'Mine now' }),
+  'deleteWebhookEndpoint path webhookEndpointId': ofEndpoint('DELETE', ''),
+  'rotateWebhookSecret path webhookEndpointId': ofEndpoint('POST', '/rotate-secret', { overlapHours: 0 }),
+  'enableWebhookEndpoint path webhookEndpointId': ofEndpoint('POST', '/enable'),
+  'listWebhookDeliveries path webhookEndpointId': ofEndpoint('GET', '/deliveries'),
+  'replayWebhookEvents path webhookEndpointId': ofEndpoint('POST', '/replay', {
+    from: '2026-03-13T00:00:00Z',
+    to: '2026-03-14T00:00:00Z',
+  }),
+  'resendWebhookDelivery path webhookEndpointId': {
+    ...ofEndpoint('POST', ''),
+    try: ({ client, deliveryId }, id) =>
+      client.call('POST', `${endpointsPath}/${id}/deliveries/${deliveryId}/resend`),
+  },
+  'resendWebhookDelivery path deliveryId': {
+    ownersId: ({ deliveryId }) => deliveryId,
+    notFound: 'webhook_delivery_not_found',
+    try: ({ client, webhookEndpointId }, id) =>
+      client.call('POST', `${endpointsPath}/${webhookEndpointId}/deliveries/${id}/resend`),
+  },
   'injectPayerEvent path authorizationId': {
     ownersId: ({ pendingId }) => pendingId,
     notFound: 'authorization_not_found',
@@ -443,8 +516,26 @@ describe('another organization’s id', () => {
     expect([answer.status, answer.body.code]).toEqual([400, 'invalid_cursor']);
   });
 
+  test('in a cursor of webhooks is an invalid cursor, and shows nothing', async () => {
+    const path = ({ webhookEndpointId }: Party) => `${endpointsPath}/${webhookEndpointId}/deliveries?limit=1`;
+    const { nextCursor } = succeed(await owner.client.call('GET', path(owner))).pagination;
+    expect(nextCursor).not.toBeNull();
+    for (const query of [path(stranger), `${endpointsPath}?limit=1`]) {
+      const answer = await stranger.client.call('GET', `${query}&cursor=${nextCursor}`);
+      expect([answer.status, answer.body.code]).toEqual([400, 'invalid_cursor']);
+    }
+    await createEndpoint(owner.client, { url: 'https://clinic.example/', eventTypes: ['claim.created'] });
+    const list = `${endpointsPath}?limit=1`;
+    const first = succeed(await owner.client.call('GET', list));
+    const answer = await stranger.client.call('GET', `${list}&cursor=${first.pagination.nextCursor}`);
+    expect([answer.status, answer.body.code]).toEqual([400, 'invalid_cursor']);
+    const shown = JSON.stringify(succeed(await stranger.client.call('GET', endpointsPath)));
+    expect(shown).not.toContain(owner.webhookEndpointId);
+  });
+
   test('in a HEAD request is as unknown as in a GET, and nobody’s without a bearer', async () => {
-    const ids = { authorizationId: owner.authorizationId, fileId: owner.fileId };
+    const { authorizationId, fileId, webhookEndpointId, accountId } = owner;
+    const ids = { authorizationId, fileId, webhookEndpointId, accountId };
     const reading = guarded.filter(({ method, path }) => method === 'GET' && path.includes('{'));
     expect(reading.length).toBeGreaterThanOrEqual(6);
     for (const operation of reading) {

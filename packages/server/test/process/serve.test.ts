@@ -29,7 +29,8 @@ test('writes credentials that survive a restart, readable by their owner alone',
   const { mode } = await stat(join(site.dataDirectory, 'sandbox-credentials.json'));
   expect(mode & 0o777).toBe(0o600);
   expect(credentials.baseUrl).toBe(first.baseUrl);
-  expect(first.output()).toContain('sandbox-credentials.json');
+  // Printed after the line that says it listens.
+  await expect.poll(first.output).toContain('sandbox-credentials.json');
   const created = await createCase(createApiClient(first.baseUrl, credentials.priorAuth));
 
   first.signal('SIGTERM');
@@ -94,11 +95,38 @@ test('issues a key, takes it back, and lets the old one in no more', slow, async
     credentialId,
   ]);
   expect(revoked).toMatchObject({ code: 0, output: 'Revoked.\n' });
+  const listed = await runCommand(site, ['keys', 'list', '--organization', organizationId]);
+  expect(JSON.parse(listed.output)).toMatchObject([
+    { id: credentialId, name: 'Clinic', scope: 'write', revokedAt: expect.any(String) },
+  ]);
+  expect(listed.output).not.toContain(bearerToken.slice(16, 46));
   const server = await startServerProcess(site);
   const client = createApiClient(server.baseUrl, { organizationId, bearerToken });
   expect((await client.call('GET', authorizationsPath)).body.code).toBe('unauthorized');
   server.signal('SIGTERM');
   await server.ended();
+});
+
+test('issues keys of a scope and for a time, and refuses what makes no sense', slow, async () => {
+  const create = (...words: string[]) => runCommand(site, ['keys', 'create', ...words]);
+  const issued = await create('--scope', 'admin', '--expires', '2999-01-01');
+  const { organizationId, scope } = JSON.parse(issued.output);
+  expect(scope).toBe('admin');
+  const listed = await runCommand(site, ['keys', 'list', '--organization', organizationId]);
+  expect(JSON.parse(listed.output)).toMatchObject([
+    { scope: 'admin', expiresAt: '2999-01-01T00:00:00.000Z' },
+  ]);
+  for (const words of [
+    ['--scope', 'root'],
+    ['--expires', 'tomorrow'],
+    ['--expires', '2027-02-30'],
+    ['--organization', 'org_nobody'],
+  ]) {
+    const { code, output } = await create(...words);
+    expect([words, code, output.includes('precert keys create')]).toEqual([words, 2, true]);
+  }
+  expect((await create('--expires', '2020-01-01')).code).toBe(1);
+  expect((await runCommand(site, ['keys', 'rotate'])).code).toBe(2);
 });
 
 test('knows when all is well, and says how it is used', slow, async () => {

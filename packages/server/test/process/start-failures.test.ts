@@ -12,6 +12,7 @@ import {
   type ServerSite,
   startServerProcess,
 } from '../support/api/server-process.ts';
+import { startFakeClamd } from '../support/clamd/fake-clamd.ts';
 import { testDatabaseEngine } from '../support/databases/test-database.ts';
 
 let site: ServerSite;
@@ -86,6 +87,28 @@ describe('on a database nobody has migrated', { timeout: 120_000 }, () => {
     expect(await readdir(fresh.dataDirectory)).toEqual([]);
     if (testDatabaseEngine() === 'postgres')
       expect(output).toContain('0001-organizations-and-credentials.sql');
+  });
+
+  test('doctor looks at the virus scanner, and says what is wrong with it', async () => {
+    const clamd = await startFakeClamd();
+    const settings = { ...fresh.settings, PRECERT_CLAMD_URL: `tcp://127.0.0.1:${clamd.port}` };
+    const good = await runCommand({ settings }, ['doctor']);
+    expect([good.code, good.output]).toEqual([0, expect.stringContaining('scanned by ClamAV 1.4.2/27500')]);
+    expect(clamd.streams.map(({ length }) => length)).toEqual([25 * 1024 * 1024]);
+    clamd.maximumBytes = 25 * 1024 * 1024 - 1;
+    const small = await runCommand({ settings }, ['doctor']);
+    expect([small.code, small.output]).toEqual([1, expect.stringContaining('size limit exceeded')]);
+    expectOneLine(small.output);
+    clamd.behaviour = 'garbage';
+    const other = await runCommand({ settings }, ['doctor']);
+    expect([other.code, other.output]).toEqual([
+      1,
+      expect.stringContaining('Something else than a ClamAV daemon'),
+    ]);
+    await clamd.close();
+    const gone = await runCommand({ settings }, ['doctor']);
+    expect([gone.code, gone.output]).toEqual([1, expect.stringContaining('ECONNREFUSED')]);
+    expectOneLine(gone.output);
   });
 
   test.each([

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DirectoryInUseError, lockDirectory } from '../../src/platform/database/directory-lock.ts';
 import { openEmbeddedDatabase } from '../../src/platform/database/embedded-database.ts';
 import { loadPreparedCluster } from '../../src/platform/database/prepared-cluster.ts';
-import { testDatabaseEngine } from '../support/databases/test-database.ts';
+import { ownersView, testDatabaseEngine } from '../support/databases/test-database.ts';
 
 const holder = fileURLToPath(new URL('../support/databases/hold-embedded-database.ts', import.meta.url));
 
@@ -68,17 +68,17 @@ describe.runIf(testDatabaseEngine() === 'pglite')('the directory of the embedded
     first.write('in flight');
     await first.end('SIGKILL');
 
-    const database = await openEmbeddedDatabase({ directory });
+    const database = ownersView(await openEmbeddedDatabase({ directory }));
     const rows = await database.query<{ id: string }>(`select id from written where id <> 'in flight'`);
     expect(rows.map((row) => row.id).sort()).toEqual(acknowledged.sort());
     await database.close();
   });
 
   it('is free again once closed, in this process too', async () => {
-    const first = await openEmbeddedDatabase({ directory });
+    const first = ownersView(await openEmbeddedDatabase({ directory }));
     await first.execute('create table kept ()');
     await first.close();
-    const second = await openEmbeddedDatabase({ directory });
+    const second = ownersView(await openEmbeddedDatabase({ directory }));
     expect(await second.execute('select * from kept')).toBe(0);
     await second.close();
     expect(readdirSync(directory).sort()).toEqual(['cluster', 'precert.lock']);
@@ -88,7 +88,7 @@ describe.runIf(testDatabaseEngine() === 'pglite')('the directory of the embedded
     mkdirSync(join(directory, 'cluster'), { recursive: true });
     writeFileSync(join(directory, 'cluster', 'PG_VERSION'), '18\n');
     writeFileSync(join(directory, 'cluster-being-created'), '');
-    const database = await openEmbeddedDatabase({ directory });
+    const database = ownersView(await openEmbeddedDatabase({ directory }));
     expect(await database.ping(5_000)).toBe(true);
     await database.close();
     expect(readdirSync(directory)).not.toContain('cluster-being-created');

@@ -11,7 +11,13 @@ import { useTestServer } from '../support/api/test-server.ts';
 const server = useTestServer();
 
 /** Tables that belong to the installation; every other one belongs to organizations. */
-const sharedTables = ['schema_migrations', 'storage_identity', 'template_version'];
+const sharedTables = [
+  'rate_limit_window',
+  'schema_migrations',
+  'storage_identity',
+  'submission_channel',
+  'template_version',
+];
 
 interface Table {
   readonly name: string;
@@ -142,11 +148,13 @@ describe('a statement that names no organization', () => {
   test('of twenty organizations at once never crosses over', async () => {
     const clients = await Promise.all(Array.from({ length: 20 }, () => server().newOrganization()));
     await Promise.all(clients.map((client) => createCaseInState(client, 'needs_input')));
-    const looks = Array.from({ length: 2_000 }, (_, index) => {
-      const organizationId = clients[index % 20]?.organizationId ?? '';
-      return asOrganization(organizationId, everyCase).then((rows) => ({ organizationId, rows }));
-    });
-    for (const { organizationId, rows } of await Promise.all(looks))
-      expect(rows).toEqual([{ organization: organizationId }]);
+    for (let round = 0; round < 100; round += 1) {
+      const looks = clients.map(async ({ organizationId }) => {
+        const rows = await asOrganization(organizationId, everyCase);
+        return { organizationId, rows };
+      });
+      for (const { organizationId, rows } of await Promise.all(looks))
+        expect(rows).toEqual([{ organization: organizationId }]);
+    }
   });
 });

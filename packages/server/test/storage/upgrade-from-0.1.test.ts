@@ -42,7 +42,7 @@ async function start(database: ServerDatabase = former.test.serverDatabase): Pro
 /** What the API says of the former installation. */
 async function readAs(app: App): Promise<(path: string) => Promise<{ status: number; body: unknown }>> {
   const { organizationId } = former;
-  const credential = { organizationId, name: 'after the upgrade' };
+  const credential = { organizationId, name: 'after the upgrade', scope: 'admin' } as const;
   const { bearerToken } = await asSystem(() => issueCredential(app.database, app.identity, credential));
   return async (path) => {
     const headers = { authorization: `Bearer ${bearerToken}` };

@@ -169,9 +169,9 @@ describe('the payer’s own form', () => {
 
   it('reports letters no font has, in a field and on a continuation page', async () => {
     const unprintable = [{ subject: 'auth_test01', code: 'unprintable_text' }];
-    const patient = { ...sampleCase.patient, lastName: 'အောင်' };
+    const patient = { ...sampleCase.patient, lastName: 'ꦱꦸꦏꦂꦤ' };
     expect((await fill([], { ...shortMember, patient })).problems).toMatchObject(unprintable);
-    const reason = Array.from({ length: 300 }, () => 'အောင်').join(' ');
+    const reason = Array.from({ length: 300 }, () => 'ꦱꦸꦏꦂꦤ').join(' ');
     const { problems } = await fill([answer('reason', { valueString: reason })]);
     expect(problems).toMatchObject([{ code: 'value_too_long' }, ...unprintable]);
   });

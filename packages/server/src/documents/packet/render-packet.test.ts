@@ -194,7 +194,7 @@ describe('images', () => {
   const upperRight = [512, 60, 40, 20] as const;
 
   it('reports the label of an attachment that no font has', async () => {
-    const attachment = { ...(await files.attach('photo.jpg', await makeJpeg(100, 76, 1))), label: 'အောင်' };
+    const attachment = { ...(await files.attach('photo.jpg', await makeJpeg(100, 76, 1))), label: 'ꦱꦸꦏꦂꦤ' };
     const { packet } = await render([attachment]);
     expect(packet.problems).toMatchObject([{ subject: 'auth_test01', code: 'unprintable_text' }]);
   });

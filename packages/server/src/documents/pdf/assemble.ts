@@ -1,6 +1,8 @@
+import './cross-references.ts';
 import { createHash } from 'node:crypto';
 import { PDFDocument, PDFHexString, PDFName, PDFObjectCopier, type PDFRef } from '@cantoo/pdf-lib';
 import { formatNumber, type PageObject, pageAsObject } from './page-as-object.ts';
+import { passPageContent } from './page-content.ts';
 import type { Matrix } from './page-geometry.ts';
 import { listPageLeaves } from './page-leaves.ts';
 
@@ -58,7 +60,9 @@ export async function assemblePdf(
 /** The pages of a PDF we made ourselves. */
 export async function readOwnPages(bytes: Uint8Array): Promise<readonly PageObject[]> {
   const document = await PDFDocument.load(bytes, { updateMetadata: false });
-  return listPageLeaves(document, Number.POSITIVE_INFINITY).map((leaf) => pageAsObject(document, leaf));
+  return listPageLeaves(document, Number.POSITIVE_INFINITY).map((leaf) =>
+    pageAsObject(document, leaf, passPageContent(document, leaf)),
+  );
 }
 
 /** One copier for each source document, so that fonts and images its pages share are copied once. */

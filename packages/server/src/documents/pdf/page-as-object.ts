@@ -1,6 +1,6 @@
 import { PDFDict, type PDFDocument, PDFName, PDFRawStream, type PDFRef } from '@cantoo/pdf-lib';
 import { listAppearances } from './annotations.ts';
-import { readPageContent } from './page-content.ts';
+import { type PageContent, readPageContent } from './page-content.ts';
 import { pageGeometry } from './page-geometry.ts';
 import type { PageLeaf } from './page-leaves.ts';
 
@@ -16,10 +16,13 @@ export interface PageObject {
  * Makes one drawable object of a page: its content and, drawn into it, what its annotations show (filled-in fields,
  * stamps, notes). Nothing else comes along: no action, script, link or embedded file of the page or document.
  */
-export function pageAsObject(document: PDFDocument, leaf: PageLeaf): PageObject {
+export function pageAsObject(
+  document: PDFDocument,
+  leaf: PageLeaf,
+  content: PageContent = readPageContent(document, leaf),
+): PageObject {
   const { context } = document;
   const { box, width, height, upright } = pageGeometry(leaf);
-  const content = readPageContent(document, leaf);
   const inner = PDFDict.withContext(context);
   inner.set(PDFName.of('Type'), PDFName.of('XObject'));
   inner.set(PDFName.of('Subtype'), PDFName.of('Form'));
@@ -29,9 +32,11 @@ export function pageAsObject(document: PDFDocument, leaf: PageLeaf): PageObject 
   const group = leaf.node.get(PDFName.of('Group'));
   if (group !== undefined) inner.set(PDFName.of('Group'), group);
   for (const [name, value] of content.encoding) if (value !== undefined) inner.set(PDFName.of(name), value);
-  const page = context.register(PDFRawStream.of(inner, content.bytes));
-
   const appearances = listAppearances(document, leaf);
+  if (appearances.length === 0) inner.set(PDFName.of('Matrix'), context.obj([...upright]));
+  const page = context.register(PDFRawStream.of(inner, content.bytes));
+  if (appearances.length === 0) return { document, reference: page, width, height };
+
   const objects: Record<string, PDFRef> = { Page: page };
   const operators = ['/Page Do'];
   appearances.forEach(({ reference, matrix }, index) => {

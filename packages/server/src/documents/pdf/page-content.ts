@@ -44,6 +44,13 @@ export function readPageContent(document: PDFDocument, { node }: PageLeaf): Page
   return { bytes: deflateSync(joined), encoding: new Map([['Filter', PDFName.of('FlateDecode')]]) };
 }
 
+/** The content of a page we wrote ourselves: one stream, which needs no look. */
+export function passPageContent(document: PDFDocument, { node }: PageLeaf): PageContent {
+  const found = document.context.lookup(node.get(PDFName.of('Contents')));
+  if (!(found instanceof PDFRawStream)) throw missingContent();
+  return { bytes: found.getContents(), encoding: encodingOf(found) };
+}
+
 function missingContent(): UnusableFileError {
   return new UnusableFileError('damaged', 'The content of a page is missing.');
 }

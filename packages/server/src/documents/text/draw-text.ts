@@ -6,8 +6,10 @@ import type { TextLine } from './typesetter.ts';
 export function drawLine(document: Document, line: TextLine, x: number, y: number): void {
   let left = x;
   for (const run of line.runs) {
-    document.font(asFontSource(run.face.font), line.style.size);
-    for (const piece of shapedPieces(run)) left += drawPiece(document, piece, left, y) * line.style.size;
+    // Under its name pdfkit knows the font again; without, it opens and compares it anew each time.
+    document.font(asFontSource(run.face.font), run.face.name, line.style.size);
+    const pieces = run.level === 0 && run.face.spells(run.text) ? [run] : shapedPieces(run);
+    for (const piece of pieces) left += drawPiece(document, piece, left, y) * line.style.size;
   }
 }
 
@@ -19,10 +21,19 @@ function drawPiece(document: Document, piece: TextRun, x: number, y: number): nu
   const isReplaced = piece.level === 0 && !piece.face.spells(piece.text);
   if (isReplaced) document.markContent('Span', { actual: piece.text });
   // With `features` the piece is shaped whole; without, word by word, which puts Arabic words in reverse order.
-  document.text(text, x, y, { lineBreak: false, baseline: 'alphabetic', features: [] });
+  document.text(text, x, y, drawnAsItIs);
   if (isReplaced) document.endMarkedContent();
   return piece.face.measure(text);
 }
+
+/** The width and the number of words matter to links and justified text alone; pdfkit would work them out. */
+const drawnAsItIs = {
+  lineBreak: false,
+  baseline: 'alphabetic' as const,
+  features: [],
+  textWidth: 0,
+  wordCount: 0,
+};
 
 /** pdfkit takes an opened fontkit font (anything with `layout`), which its type declarations do not say. */
 function asFontSource(font: unknown): Parameters<Document['font']>[0] {

@@ -15,19 +15,17 @@ export const symbolFontFiles: Readonly<Record<Weight, string>> = {
   700: require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'),
 };
 
-export type CodePointRange = readonly [first: number, last: number];
-
 /** One web font file of a family: a part of its characters, every weight (a variable font). */
 export interface FontSlice {
   readonly key: string;
   readonly file: string;
-  readonly ranges: readonly CodePointRange[];
   readonly ideographic: boolean;
+  /** Shaped by HarfBuzz: fontkit, which shapes all others, makes wrong letters of the script. */
+  readonly needsHarfBuzz: boolean;
 }
 
 // Vazirmatn for Arabic: it draws each letter as one glyph, so that the text can be copied out of the PDF again;
 // Noto's Arabic fonts draw letter and dots apart, and what is copied loses its dots.
-// Burmese is not among them: the shaper does not put its vowels in front, so it would print wrong letters, not boxes.
 const alphabetFamilies = [
   'vazirmatn',
   'noto-sans-hebrew',
@@ -44,14 +42,17 @@ const alphabetFamilies = [
   'noto-sans-khmer',
   'noto-sans-lao',
   'noto-sans-ethiopic',
+  'noto-sans-myanmar',
 ];
+const harfBuzzFamilies: ReadonlySet<string> = new Set(['noto-sans-myanmar']);
 const hanFamilies = {
   chinese: 'noto-sans-sc',
   japanese: 'noto-sans-jp',
   korean: 'noto-sans-kr',
 } as const;
 
-const slicesOf = new Map<string, readonly FontSlice[]>();
+/** By family, the slices of each character: there are 400 slices, too many to look through for every letter. */
+const slicesOf = new Map<string, ReadonlyMap<number, readonly FontSlice[]>>();
 
 /**
  * The slices that may hold a character, best first. Unified ideographs look different in Chinese, Japanese and
@@ -59,7 +60,7 @@ const slicesOf = new Map<string, readonly FontSlice[]>();
  */
 export function slicesFor(codePoint: number, text: string): readonly FontSlice[] {
   const families = codePoint < 0x1100 ? alphabetFamilies : [...hanFamilyOrder(text), ...alphabetFamilies];
-  return families.flatMap((family) => listSlices(family).filter((slice) => covers(slice, codePoint)));
+  return families.flatMap((family) => slicesByCodePoint(family).get(codePoint) ?? []);
 }
 
 function hanFamilyOrder(text: string): readonly string[] {
@@ -69,11 +70,7 @@ function hanFamilyOrder(text: string): readonly string[] {
   return [chinese, japanese, korean];
 }
 
-function covers(slice: FontSlice, codePoint: number): boolean {
-  return slice.ranges.some(([first, last]) => codePoint >= first && codePoint <= last);
-}
-
-function listSlices(family: string): readonly FontSlice[] {
+function slicesByCodePoint(family: string): ReadonlyMap<number, readonly FontSlice[]> {
   const known = slicesOf.get(family);
   if (known) return known;
   const slices = readSlices(family);
@@ -82,7 +79,7 @@ function listSlices(family: string): readonly FontSlice[] {
 }
 
 /** Without the Latin letters that most families bring along: the base font has them. */
-function readSlices(family: string): readonly FontSlice[] {
+function readSlices(family: string): ReadonlyMap<number, readonly FontSlice[]> {
   const packageName = `@fontsource-variable/${family}`;
   // The package publishes this file as a flat object from slice name to a CSS unicode-range.
   const ranges = JSON.parse(readFileSync(require.resolve(`${packageName}/unicode.json`), 'utf8')) as Record<
@@ -90,16 +87,25 @@ function readSlices(family: string): readonly FontSlice[] {
     string
   >;
   const ideographic = Object.values(hanFamilies).some((name) => name === family);
-  return Object.entries(ranges)
-    .filter(([name]) => ideographic || !name.startsWith('latin'))
-    .map(([name, unicodeRange]) => {
-      const key = `${family}-${name.replace(/[[\]]/g, '')}`;
-      const file = require.resolve(`${packageName}/files/${key}-wght-normal.woff2`);
-      return { key, file, ranges: unicodeRange.split(',').map(parseRange), ideographic };
-    });
+  const slices = new Map<number, FontSlice[]>();
+  for (const [name, unicodeRange] of Object.entries(ranges)) {
+    if (!ideographic && name.startsWith('latin')) continue;
+    const key = `${family}-${name.replace(/[[\]]/g, '')}`;
+    const slice = {
+      key,
+      file: require.resolve(`${packageName}/files/${key}-wght-normal.woff2`),
+      ideographic,
+      needsHarfBuzz: harfBuzzFamilies.has(family),
+    };
+    for (const codePoint of unicodeRange.split(',').flatMap(listRange)) {
+      slices.set(codePoint, [...(slices.get(codePoint) ?? []), slice]);
+    }
+  }
+  return slices;
 }
 
-function parseRange(text: string): CodePointRange {
+function listRange(text: string): readonly number[] {
   const [first = '', last = first] = text.trim().replace(/^U\+/i, '').split('-');
-  return [Number.parseInt(first, 16), Number.parseInt(last, 16)];
+  const start = Number.parseInt(first, 16);
+  return Array.from({ length: Number.parseInt(last, 16) - start + 1 }, (_, index) => start + index);
 }

@@ -20,15 +20,19 @@ interface ShapedText {
 
 /** The part of fontkit's GlyphRun that pdfkit reads. */
 type ShapedRun = Pick<GlyphRun, 'glyphs' | 'positions' | 'advanceWidth'>;
+type Layout = (text: string, features?: Record<string, boolean>) => ShapedRun;
 
 /** Most words recur; past this many the memory is given back. */
 const shapedCacheSize = 8000;
 
-export function openFontFace(name: string, bytes: Uint8Array): FontFace {
+/** The shaping of one font by something else than fontkit. */
+export type OtherShaper = (font: Font, bytes: Uint8Array) => (text: string) => ShapedRun;
+
+export function openFontFace(name: string, bytes: Uint8Array, otherShaper?: OtherShaper): FontFace {
   const font = create(Buffer.from(bytes));
   if (!('layout' in font)) throw new Error(`${name} is a font collection`);
   tolerateMissingAnchors(font);
-  const shape = createShaper(font);
+  const shape = createShaper(font, otherShaper?.(font, bytes));
   const covered = new Map<number, boolean>();
   // pdfkit takes two fonts of one PostScript name for the same font, and all slices of a family share theirs.
   Object.defineProperty(font, 'postscriptName', { value: name });
@@ -81,9 +85,8 @@ function tolerateMissingAnchors(font: Font): void {
   };
 }
 
-function createShaper(font: Font): (text: string) => ShapedText {
+function createShaper(font: Font, layout: Layout = font.layout.bind(font)): (text: string) => ShapedText {
   const shaped = new Map<string, ShapedText>();
-  const layout = font.layout.bind(font);
   const shapeSimple = createSimpleShaper(font, layout);
   return (text) => {
     const known = shaped.get(text);
@@ -108,7 +111,7 @@ function isSimple(text: string): boolean {
  * Glyph by glyph, with the kerning of each pair looked up once. Full shaping gives the same picture for simple text at
  * ten times the cost (measured on 4,000 different words), and takes some accented letters apart, which then copy badly.
  */
-function createSimpleShaper(font: Font, layout: Font['layout']): (text: string) => ShapedRun {
+function createSimpleShaper(font: Font, layout: Layout): (text: string) => ShapedRun {
   const kerning = new Map<string, number>();
   const advanceOf = (character: string) => font.glyphForCodePoint(character.codePointAt(0) ?? 0).advanceWidth;
   const kern = (left: string, right: string): number => {
@@ -123,8 +126,10 @@ function createSimpleShaper(font: Font, layout: Font['layout']): (text: string) 
     const characters = [...text];
     const glyphs = characters.map((character) => font.glyphForCodePoint(character.codePointAt(0) ?? 0));
     const positions = glyphs.map(({ advanceWidth }, index) => {
+      const character = characters[index] ?? '';
       const next = characters[index + 1];
-      const adjusted = next === undefined ? 0 : kern(characters[index] ?? '', next);
+      // Not after a space: lines are measured word by word and drawn whole, and both must agree.
+      const adjusted = next === undefined || character === ' ' ? 0 : kern(character, next);
       return { xAdvance: advanceWidth + adjusted, yAdvance: 0, xOffset: 0, yOffset: 0 };
     });
     return { glyphs, positions, advanceWidth: positions.reduce((sum, { xAdvance }) => sum + xAdvance, 0) };

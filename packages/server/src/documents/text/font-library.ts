@@ -79,13 +79,17 @@ async function openFiles(name: string, files: Readonly<Record<Weight, string>>):
  */
 async function openSlice(slice: FontSlice): Promise<FacePair> {
   const bytes = await readFile(slice.file);
+  // Loaded when there is need of it: half a megabyte of WebAssembly.
+  const shaper = slice.needsHarfBuzz
+    ? (await import('./harfbuzz-shaper.ts')).createHarfBuzzShaper
+    : undefined;
   const open = async (weight: Weight) => {
     const options = {
       targetFormat: 'truetype',
       keepAllGlyphs: true,
       variationAxes: { wght: weight },
     } as const;
-    return openFontFace(`${slice.key}-${weight}`, await subsetFont(bytes, undefined, options));
+    return openFontFace(`${slice.key}-${weight}`, await subsetFont(bytes, undefined, options), shaper);
   };
   const regular = await open(400);
   return { 400: regular, 700: slice.ideographic ? regular : await open(700) };

@@ -29,6 +29,7 @@ const namesByScript = {
   khmer: 'ស្រីមុំ ភ្នំពេញ',
   lao: 'ສົມຊາຍ ນ້ຳໃຈ',
   ethiopic: 'አበበ ገብረ ሥላሴ',
+  burmese: 'အောင်ဆန်းစုကြည် သန္တာ',
 };
 const regular = { size: 10, weight: 400 } as const;
 
@@ -70,6 +71,17 @@ describe('names in many scripts', () => {
     const forms = new Set(joined?.face.font.layout('ببب').glyphs.map(({ id }) => id));
     expect(forms.size).toBe(3);
     expect(forms.has(alone?.face.font.layout('ب').glyphs[0]?.id ?? -1)).toBe(false);
+  });
+
+  it('puts Burmese vowels in front and stacks consonants', () => {
+    const [run] = typesetter.fit('ကေ သန္တာ', regular).runs;
+    const ids = (text: string) => run?.face.font.layout(text).glyphs.map(({ id }) => id) ?? [];
+    // Typed after the consonant, drawn before it; copying must then be told what was typed.
+    expect(ids('ကေ')).toEqual([expect.any(Number), ids('က')[0]]);
+    expect(run?.face.spells('ကေ')).toBe(false);
+    // Letter, two stacked ones, vowel: the sign between the two is not drawn, and the lower one has a shape of its own.
+    expect(ids('သန္တာ')).toHaveLength(4);
+    expect(ids('သန္တာ')).not.toContain(ids('တ')[0]);
   });
 
   it('orders a right-to-left phrase with a Latin word by the bidirectional rules', () => {

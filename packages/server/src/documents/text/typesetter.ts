@@ -34,25 +34,50 @@ export interface Typesetter {
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
+/** For one document. What it answers is kept and shared, so lines are not to be changed. */
 export function createTypesetter(fonts: FontLibrary): Typesetter {
   return {
-    wrap(text, style, width) {
-      return cleanText(text)
-        .split('\n')
-        .flatMap((paragraph) =>
-          wrapParagraph(analyzeParagraph(paragraph, style.weight, fonts), style, width),
-        );
-    },
-    fit(text, style, width) {
-      const line = cleanText(text).replaceAll('\n', ' ');
-      const build = (shown: string) => {
-        const paragraph = analyzeParagraph(shown, style.weight, fonts);
-        return buildLine(paragraph, 0, paragraph.text.length, style, false);
-      };
-      const whole = build(line);
-      return width === undefined || whole.width <= width ? whole : fitPrefix(line, build, width);
-    },
+    wrap: remembering((text, style, width: number) => wrapText(text, style, width, fonts)),
+    fit: remembering((text, style, width?: number) => fitText(text, style, width, fonts)),
   };
+}
+
+/** Results kept; past these the memory is given back. */
+const keptResults = 2_000;
+/** Longer texts are answers, which do not recur. */
+const keptLength = 300;
+
+/** A form that repeats a group asks the same questions in it again and again. */
+function remembering<Width extends number | undefined, Result>(
+  compute: (text: string, style: TextStyle, width: Width) => Result,
+): (text: string, style: TextStyle, width: Width) => Result {
+  const kept = new Map<string, Result>();
+  return (text, style, width) => {
+    if (text.length > keptLength) return compute(text, style, width);
+    const key = `${style.size} ${style.weight} ${width} ${text}`;
+    const known = kept.get(key);
+    if (known !== undefined) return known;
+    const result = compute(text, style, width);
+    if (kept.size >= keptResults) kept.clear();
+    kept.set(key, result);
+    return result;
+  };
+}
+
+function wrapText(text: string, style: TextStyle, width: number, fonts: FontLibrary): readonly TextLine[] {
+  return cleanText(text)
+    .split('\n')
+    .flatMap((paragraph) => wrapParagraph(analyzeParagraph(paragraph, style.weight, fonts), style, width));
+}
+
+function fitText(text: string, style: TextStyle, width: number | undefined, fonts: FontLibrary): TextLine {
+  const line = cleanText(text).replaceAll('\n', ' ');
+  const build = (shown: string) => {
+    const paragraph = analyzeParagraph(shown, style.weight, fonts);
+    return buildLine(paragraph, 0, paragraph.text.length, style, false);
+  };
+  const whole = build(line);
+  return width === undefined || whole.width <= width ? whole : fitPrefix(line, build, width);
 }
 
 function fitPrefix(text: string, build: (text: string) => TextLine, width: number): TextLine {

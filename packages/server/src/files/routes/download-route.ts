@@ -14,6 +14,7 @@ export function downloadRoute(app: HttpServer, context: FilesContext): void {
   app.get(
     '/v1/files/:fileId/download',
     {
+      config: { lane: 'slow', cost: 2 },
       schema: {
         operationId: 'downloadFile',
         tags: ['Files'],

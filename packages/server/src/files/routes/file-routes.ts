@@ -73,23 +73,66 @@ const FileUpload = component(
   }),
 );
 
+const createRequest = {
+  fileName: 'clinical-note.pdf',
+  contentType: 'application/pdf',
+  purpose: 'authorization_attachment',
+} satisfies Static<typeof FileCreate>;
+
+const pendingFile = {
+  id: 'file_123',
+  status: 'pending_upload',
+  ...createRequest,
+  sizeBytes: null,
+  downloadUrl: null,
+  createdAt: '2026-03-13T17:05:30.000Z',
+  completedAt: null,
+} satisfies Static<typeof FileResource>;
+
+const session = {
+  file: pendingFile,
+  upload: {
+    method: 'PUT',
+    url: 'https://precert.example.com/v1/files/file_123/content',
+    headers: { 'Content-Type': 'application/pdf' },
+  },
+} satisfies Static<typeof FileUpload>;
+
+const ready = {
+  ...pendingFile,
+  status: 'ready',
+  sizeBytes: 2382,
+  downloadUrl:
+    'https://precert.example.com/v1/files/file_123/download?expires=1773421560&signature=qUwaV-tVLchF621ugEVVsmCPoikq3xXfW6Yew7JFzUM',
+  completedAt: '2026-03-13T17:05:32.000Z',
+} satisfies Static<typeof FileResource>;
+
 export function fileRoutes(app: HttpServer, context: FilesContext, purposes: readonly string[]): void {
   createRoute(app, context, purposes);
   contentRoute(app, context);
   app.post(
     '/v1/files/:fileId/complete',
     {
-      config: { body: 'optional' },
+      config: { body: 'optional', lane: 'slow', cost: 5 },
       schema: {
         operationId: 'completeFile',
         tags,
         summary: 'Mark the uploaded file ready for use',
-        description: 'A session that is not completed within a day of its last upload is removed.',
+        examples: { responses: { 200: { ready } } },
+        description:
+          'A session that is not completed within a day of its last upload is removed. A PDF with scripts, embedded files or actions that start something, and what the virus scanner does not call clean, fails: the file’s status is then `failed`, its bytes are gone, and every further attempt is answered alike.',
         params,
         body: noBody,
         response: {
           200: FileResource,
-          ...errorResponses(...bearerErrors, ...bodyErrors, 'file_not_found', 'file_not_uploaded'),
+          ...errorResponses(
+            ...bearerErrors,
+            ...bodyErrors,
+            'file_not_found',
+            'file_not_uploaded',
+            'file_infected',
+            'file_active_content',
+          ),
         },
       },
     },
@@ -106,6 +149,7 @@ export function fileRoutes(app: HttpServer, context: FilesContext, purposes: rea
         operationId: 'getFile',
         tags,
         summary: 'Read file metadata, and the downloadUrl once the file is ready',
+        examples: { responses: { 200: { ready } } },
         params,
         response: { 200: FileResource, ...errorResponses(...bearerErrors, 'file_not_found') },
       },
@@ -123,8 +167,12 @@ function createRoute(app: HttpServer, context: FilesContext, purposes: readonly 
         operationId: 'createFile',
         tags,
         summary: 'Create a file upload session',
+        examples: { request: { attachment: createRequest }, responses: { 201: { session } } },
         body: FileCreate,
-        response: { 201: FileUpload, ...errorResponses(...bearerErrors, ...bodyErrors) },
+        response: {
+          201: FileUpload,
+          ...errorResponses(...bearerErrors, ...bodyErrors, 'upload_quota_exceeded'),
+        },
       },
     },
     async (request, reply) => {
@@ -147,7 +195,7 @@ function contentRoute(app: HttpServer, context: FilesContext): void {
   app.put(
     '/v1/files/:fileId/content',
     {
-      config: { body: 'stream' },
+      config: { body: 'stream', lane: 'slow', cost: 5 },
       schema: {
         operationId: 'uploadFileContent',
         tags,
@@ -162,9 +210,14 @@ function contentRoute(app: HttpServer, context: FilesContext): void {
             'validation_error',
             'payload_too_large',
             'request_timeout',
+            'unsupported_media_type',
             'file_not_found',
             'file_content_type_mismatch',
+            'unsupported_attachment_mime_type',
             'file_upload_already_completed',
+            'file_infected',
+            'file_active_content',
+            'upload_quota_exceeded',
           ),
         },
       },

@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
 
 /** What a derived key is for; one secret, one independent key per purpose (RFC 5869). */
-export type KeyPurpose = 'credential' | 'cursor' | 'download' | 'idempotency';
+export type KeyPurpose = 'credential' | 'external_key' | 'cursor' | 'download' | 'idempotency' | 'rate_limit';
 
 export interface KeyedHash {
   /** HMAC-SHA256 as lower-case hex. */

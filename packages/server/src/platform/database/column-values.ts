@@ -1,3 +1,5 @@
+import pg from 'pg';
+
 /** From PostgreSQL's text format to JavaScript, one table for both engines. Keys are type oids of `pg_type`. */
 
 export type ColumnParser = (text: string) => unknown;
@@ -49,8 +51,8 @@ export const columnParsers: Readonly<Record<number, ColumnParser>> = {
   3802: JSON.parse,
 };
 
-/** Array type oid → element type oid, for the engine that does not look them up itself. */
-export const arrayElementTypes: Readonly<Record<number, number>> = {
+/** Array type oid → element type oid. */
+const arrayElementTypes: Readonly<Record<number, number>> = {
   199: 114,
   1000: 16,
   1001: 17,
@@ -69,3 +71,20 @@ export const arrayElementTypes: Readonly<Record<number, number>> = {
   2951: 2950,
   3807: 3802,
 };
+
+/** The parser of a type oid, the same on both engines. */
+export function columnParserFor(oid: number): ColumnParser {
+  const element = arrayElementTypes[oid];
+  if (element === undefined) return columnParsers[oid] ?? String;
+  const parseElement = columnParsers[element] ?? String;
+  return (text) => mapElements(parseTextArray(text), parseElement);
+}
+
+/** `pg`'s own parser of `text[]`, which knows the quoting; the typings of its generic parser do not match it. */
+const textArrayType: number = 1009;
+const parseTextArray: ColumnParser = pg.types.getTypeParser(textArrayType);
+
+function mapElements(value: unknown, parseElement: ColumnParser): unknown {
+  if (Array.isArray(value)) return value.map((element) => mapElements(element, parseElement));
+  return value === null ? null : parseElement(String(value));
+}

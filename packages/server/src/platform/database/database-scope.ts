@@ -13,7 +13,7 @@ export type DatabaseScope =
   /** As the user of the connection, which owns the tables: for migrations and tables of no organization. */
   | { readonly kind: 'owner' };
 
-/** Roles of `migrations/0010`; neither owns anything nor may bypass row-level security. */
+/** Roles of `migrations/0009`; neither owns anything nor may bypass row-level security. */
 export const tenantRole = 'precert_tenant';
 export const systemRole = 'precert_system';
 

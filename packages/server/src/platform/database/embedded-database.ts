@@ -7,14 +7,14 @@
 
 import { type Transaction as EngineTransaction, PGlite, type PGliteOptions } from '@electric-sql/pglite';
 import { columnParsers } from './column-values.ts';
-import type { Database, Statement } from './database.ts';
-import type { DatabaseDriver, DriverSession, StatementResult } from './database-driver.ts';
+import type { Database } from './database.ts';
+import type { DatabaseDriver } from './database-driver.ts';
 import { type DatabaseRules, databaseOverDriver } from './database-over-driver.ts';
 import { type DatabaseScope, scopeSettings } from './database-scope.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { prepareEmbeddedDirectory } from './embedded-directory.ts';
+import { embeddedSession } from './embedded-session.ts';
 import { startEmbeddedUpkeep } from './embedded-upkeep.ts';
-import { parameterTexts } from './parameter-values.ts';
 import { loadPreparedCluster } from './prepared-cluster.ts';
 
 export interface EmbeddedOptions extends DatabaseRules {
@@ -89,20 +89,23 @@ export async function openEngine(cluster: Blob | undefined, clusterPath = 'memor
 // The default of 128 MB of shared buffers doubled the process (303 MB against 167 MB) and gained nothing measurable.
 const sessionSettings = ['-c', 'shared_buffers=16MB', '-c', 'timezone=UTC', '-c', 'datestyle=ISO'];
 
-/** Every statement is a transaction of the engine's: its session is shared with the job queue, which has no scope. */
 function engineDriver(engine: PGlite, close: () => Promise<void>): DatabaseDriver {
-  const inTransaction: DatabaseDriver['inTransaction'] = (scope, work) =>
-    engine.transaction(async (transaction) => {
-      await enterScope(transaction, scope);
-      return work(sessionOn(transaction));
-    });
+  const session = embeddedSession(engine);
   return {
-    run: async (scope, statement, values) => {
-      if (scope.kind === 'owner')
-        return resultOf(await engine.query(textOf(statement), parameterTexts(values)));
-      return inTransaction(scope, (session) => session.run(statement, values));
-    },
-    inTransaction,
+    // The engine's own lock, which its transactions and the job queue's statements take: none may stand open here.
+    run: (scope, statement, values) =>
+      engine._runExclusiveTransaction(() => session.run(scope, statement, values)),
+    inTransaction: (scope, work) =>
+      engine.transaction(async (transaction) => {
+        await enterScope(transaction, scope);
+        return work({
+          // The transaction has its scope from its beginning.
+          run: (statement, values) => session.run({ kind: 'owner' }, statement, values),
+          runScript: async (sql) => {
+            await transaction.exec(sql);
+          },
+        });
+      }),
     close: async () => {
       if (!engine.closed) await close();
     },
@@ -116,23 +119,4 @@ async function enterScope(transaction: EngineTransaction, scope: DatabaseScope):
     `select set_config('role', $1, true), set_config('precert.organization_id', $2, true)`,
     [settings.role, settings.organizationId],
   );
-}
-
-function sessionOn(transaction: EngineTransaction): DriverSession {
-  return {
-    run: async (statement, values) =>
-      resultOf(await transaction.query(textOf(statement), parameterTexts(values))),
-    runScript: async (sql) => {
-      await transaction.exec(sql);
-    },
-  };
-}
-
-/** Names mean nothing here: the engine plans every statement anew. */
-function textOf(statement: string | Statement): string {
-  return typeof statement === 'string' ? statement : statement.text;
-}
-
-function resultOf(result: { rows: unknown[]; affectedRows?: number }): StatementResult {
-  return { rows: result.rows, touched: result.affectedRows || result.rows.length };
 }

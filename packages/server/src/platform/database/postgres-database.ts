@@ -1,7 +1,7 @@
 /** PostgreSQL 15 and later, through a pool of connections. */
 
 import pg from 'pg';
-import { arrayElementTypes, type ColumnParser, columnParsers } from './column-values.ts';
+import { columnParserFor } from './column-values.ts';
 import type { Database, Statement } from './database.ts';
 import type { DatabaseDriver, DriverSession, StatementResult } from './database-driver.ts';
 import { isStalePlan, isUnavailability } from './database-errors.ts';
@@ -77,22 +77,6 @@ function sessionSettings(statementTimeoutMs: number, schema: string | undefined)
   return settings.join('; ');
 }
 
-function columnParserFor(oid: number): ColumnParser {
-  const element = arrayElementTypes[oid];
-  if (element === undefined) return columnParsers[oid] ?? String;
-  const parseElement = columnParsers[element] ?? String;
-  return (text) => mapElements(parseTextArray(text), parseElement);
-}
-
-/** `pg`'s own parser of `text[]`, which knows the quoting; the typings of its generic parser do not match it. */
-const textArrayType: number = 1009;
-const parseTextArray: ColumnParser = pg.types.getTypeParser(textArrayType);
-
-function mapElements(value: unknown, parseElement: ColumnParser): unknown {
-  if (Array.isArray(value)) return value.map((element) => mapElements(element, parseElement));
-  return value === null ? null : parseElement(String(value));
-}
-
 function poolDriver(pool: pg.Pool): DatabaseDriver {
   return {
     run: async (scope, statement, values) => {
@@ -164,7 +148,6 @@ function runOn(
   const { promise, resolve, reject } = Promise.withResolvers<StatementResult>();
   const run = new ScopedStatementRun(
     { ...named, values: parameterTexts(values), scope: scopeSettings(scope) },
-    columnParserFor,
     (error, result) => (result === undefined ? reject(error) : resolve(result)),
   );
   client.query(run);

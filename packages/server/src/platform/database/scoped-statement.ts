@@ -1,8 +1,8 @@
 /** One statement and the scope it runs in, in one round trip to PostgreSQL. */
 
 import type { Connection, FieldDef, Submittable } from 'pg';
-import type { ColumnParser } from './column-values.ts';
 import type { StatementResult } from './database-driver.ts';
+import { noColumns, type ResultShape, rowOf, shapeOf, touchedBy } from './result-shape.ts';
 
 export interface ScopedStatement {
   /** Undefined: planned anew on each run. */
@@ -21,13 +21,8 @@ export const setScope = {
   text: `select set_config('role', $1, true), set_config('precert.organization_id', $2, true)`,
 } as const;
 
-interface Shape {
-  readonly names: readonly string[];
-  readonly parsers: readonly ColumnParser[];
-}
-
 /** Of statements prepared on a connection: PostgreSQL refuses to run one whose result type has changed since. */
-const shapesByConnection = new WeakMap<object, Map<string, Shape>>();
+const shapesByConnection = new WeakMap<object, Map<string, ResultShape>>();
 
 /** What a message of the server says; the typings of `pg` leave these out. */
 interface DataRow {
@@ -57,21 +52,15 @@ export class ScopedStatementRun implements Submittable {
   readonly name: string | undefined;
   readonly text: string;
   readonly #statement: ScopedStatement;
-  readonly #parserOf: (oid: number) => ColumnParser;
-  #shapes: Map<string, Shape> = new Map();
+  #shapes: Map<string, ResultShape> = new Map();
   #awaitsScope: boolean;
-  #shape: Shape | undefined;
+  #shape: ResultShape | undefined;
   #rows: unknown[] = [];
   #touched = 0;
   #fault: Error | undefined;
 
-  constructor(
-    statement: ScopedStatement,
-    parserOf: (oid: number) => ColumnParser,
-    callback: ScopedStatementRun['callback'],
-  ) {
+  constructor(statement: ScopedStatement, callback: ScopedStatementRun['callback']) {
     this.#statement = statement;
-    this.#parserOf = parserOf;
     this.callback = callback;
     this.name = statement.name;
     this.text = statement.text;
@@ -112,10 +101,7 @@ export class ScopedStatementRun implements Submittable {
   }
 
   handleRowDescription({ fields }: RowDescription): void {
-    this.#shape = {
-      names: fields.map((field) => field.name),
-      parsers: fields.map((field) => this.#parserOf(field.dataTypeID)),
-    };
+    this.#shape = shapeOf(fields);
     this.#remember(this.#shape);
   }
 
@@ -131,11 +117,11 @@ export class ScopedStatementRun implements Submittable {
 
   handleCommandComplete({ text }: CommandComplete): void {
     if (this.#awaitsScope) this.#awaitsScope = false;
-    else this.#touched = Number(/\d+$/.exec(text)?.[0] ?? 0);
+    else this.#touched = touchedBy(text);
   }
 
   handleReadyForQuery(): void {
-    if (this.#shape === undefined) this.#remember({ names: [], parsers: [] });
+    if (this.#shape === undefined) this.#remember(noColumns);
     if (this.#fault === undefined) this.callback(null, { rows: this.#rows, touched: this.#touched });
     else this.callback(this.#fault);
   }
@@ -152,24 +138,15 @@ export class ScopedStatementRun implements Submittable {
     throw new Error('No statement asks for its rows in portions.');
   }
 
-  #remember(shape: Shape): void {
+  #remember(shape: ResultShape): void {
     if (this.name !== undefined) this.#shapes.set(this.name, shape);
   }
 }
 
-function shapesOf(connection: object): Map<string, Shape> {
+function shapesOf(connection: object): Map<string, ResultShape> {
   const known = shapesByConnection.get(connection);
   if (known !== undefined) return known;
-  const shapes = new Map<string, Shape>();
+  const shapes = new Map<string, ResultShape>();
   shapesByConnection.set(connection, shapes);
   return shapes;
-}
-
-function rowOf({ names, parsers }: Shape, fields: readonly (string | null)[]): Record<string, unknown> {
-  const row: Record<string, unknown> = {};
-  for (let index = 0; index < names.length; index += 1) {
-    const text = fields[index];
-    row[names[index] ?? ''] = text === null || text === undefined ? null : parsers[index]?.(text);
-  }
-  return row;
 }

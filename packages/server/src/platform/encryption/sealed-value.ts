@@ -3,7 +3,7 @@
  *
  *     layout 1 | key version 4 | nonce 12 | ciphertext | tag 16
  *
- * The key version stands in front so that the database can read it too (`sealed_key_version`, migration 0010).
+ * The key version stands in front so that the database can read it too (`sealed_key_version`, migration 0011).
  */
 
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';

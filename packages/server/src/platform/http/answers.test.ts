@@ -33,7 +33,7 @@ describe('the error map', () => {
       errorCodes.filter((code) => flatErrorRenderings[code].status === status);
     expect(byStatus(400)).toEqual(['validation_error', 'invalid_cursor', 'questionnaire_item_not_enabled']);
     expect(byStatus(401)).toEqual(['unauthorized']);
-    expect(byStatus(403)).toEqual(['insufficient_permissions', 'download_link_invalid']);
+    expect(byStatus(403)).toEqual(['insufficient_permissions', 'download_link_invalid', 'login_required']);
     expect(byStatus(404).slice(0, 5)).toEqual([
       'unsupported_case',
       'authorization_not_found',
@@ -41,7 +41,7 @@ describe('the error map', () => {
       'attachment_not_found',
       'file_not_found',
     ]);
-    expect(byStatus(409)).toHaveLength(20);
+    expect(byStatus(409)).toHaveLength(28);
     expect(errorCodes.filter((code) => flatErrorRenderings[code].retryable)).toEqual([
       'idempotency_request_in_progress',
       'rate_limited',

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HttpServer } from './create-http-server.ts';
 import { createDemoServer, listen } from './testing/demo-server.ts';
@@ -177,6 +178,29 @@ describe('routes without a body', () => {
     const answer = await exchange(port, 'DELETE /v1/widgets/1 HTTP/1.1\r\nHost: x\r\n\r\n');
     expect([answer?.status, answer?.headers.get('content-type'), answer?.body]).toEqual([204, undefined, '']);
   });
+});
+
+test('a stream route takes no compressed bytes', async () => {
+  const put = (encoding: string) =>
+    exchange(
+      port,
+      `PUT /v1/widgets/1/content HTTP/1.1\r\nHost: x\r\nContent-Encoding: ${encoding}\r\nContent-Length: 3\r\n\r\nabc`,
+    );
+  for (const encoding of ['gzip', 'deflate', 'br', 'identity, gzip', 'x'])
+    expect((await put(encoding))?.status).toBe(415);
+  expect((await put('identity'))?.status).toBe(200);
+});
+
+test('a compressed body of a thousand times its size is refused as it came', async () => {
+  const compressed = gzipSync(Buffer.alloc(50 * 1024 * 1024, 0x20));
+  const before = process.memoryUsage().rss;
+  for (let index = 0; index < 20; index += 1) {
+    expect(await codeOf('/v1/echo', [json, 'Content-Encoding: gzip'], compressed)).toEqual([
+      415,
+      'unsupported_media_type',
+    ]);
+  }
+  expect((process.memoryUsage().rss - before) / 1024 / 1024).toBeLessThan(50);
 });
 
 test('a stream route gets bytes of any type as they are', async () => {

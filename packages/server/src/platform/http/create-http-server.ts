@@ -13,10 +13,12 @@ import {
 import { PrecertError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import { subsystemLogger } from '../observability/logger.ts';
+import { Admission } from './admission.ts';
 import { BrokenRequestAnswers } from './broken-requests.ts';
 import { getNamedSchema, namesReferredTo } from './components.ts';
+import { refuseBeforeRouting } from './early-refusal.ts';
+import { ErrorEnvelopes } from './error-envelopes.ts';
 import { asPrecertError, type TranslateError } from './error-translation.ts';
-import { renderFlatError } from './flat-error-envelope.ts';
 import { Readiness, stopGracefully } from './graceful-stop.ts';
 import { KnownPaths } from './known-paths.ts';
 import { defaultHttpLimits, type HttpLimits } from './limits.ts';
@@ -28,10 +30,13 @@ import { logRequests } from './request-log.ts';
 import { limitRequestsPerConnection } from './requests-per-connection.ts';
 import { jsonContentType, securityHeaders } from './response-headers.ts';
 import { schemaCompilers } from './schema-compilers.ts';
+import { refuseAmbiguousFraming } from './unambiguous-framing.ts';
 
 export interface HttpServerOptions {
   readonly logger: Logger;
   readonly limits?: Partial<HttpLimits>;
+  /** Proxies in front, each of which adds whom it serves to `X-Forwarded-For`. Default 0. */
+  readonly trustedProxies?: number;
   /** Gives errors of other rooms (a lost database) their code; what it does not know becomes `internal_error`. */
   readonly translateError?: TranslateError;
   /** Tests set it: a response that does not follow its schema becomes a 500 instead of being bent into shape. */
@@ -50,11 +55,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const logger = subsystemLogger(options.logger, 'http');
   const connections = new OpenConnections();
   const brokenRequests = new BrokenRequestAnswers(connections, logger);
-  const app = createFastify(logger, limits, options.checkResponses ?? false, brokenRequests);
-  connections.watch(app.server);
+  const app = createFastify(logger, limits, options, brokenRequests);
   const readiness = new Readiness();
   app.decorate('readiness', readiness);
+  app.decorate('errorEnvelopes', new ErrorEnvelopes());
   app.server.maxHeadersCount = 0;
+  app.server.maxConnections = limits.connections;
   // RFC 9110, 10.1.1 lets a server ignore expectations it does not know; Node would answer 417 without our envelope.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.addHook('onRequest', (request, reply, done) => {
@@ -62,14 +68,20 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     done();
   });
   limitRequestsPerConnection(app, limits.requestsPerSocket);
+  refuseAmbiguousFraming(app);
   answerUnknownRoutes(app);
+  const admission = new Admission(limits, logger);
+  admission.watch(app);
+  refuseBeforeRouting(app, admission);
+  connections.watch(app.server);
+  connections.cutSlowReaders(app.server, limits);
   registerComponents(app);
   useQueryPlans(app);
   useStrictBodies(app, { json: limits.json, bodyTimeoutMs: limits.jsonBodyTimeoutMs });
   app.setErrorHandler((error, request, reply) =>
-    sendError(asPrecertError(error, options.translateError), request, reply),
+    sendError(asPrecertError(error, options.translateError), request, reply, !admission.wasRefused(request)),
   );
-  logRequests(app);
+  logRequests(app, admission);
   stopGracefully(app, { readiness, connections, graceMs: limits.stopGraceMs, logger });
   return app;
 }
@@ -77,7 +89,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 function createFastify(
   logger: Logger,
   limits: HttpLimits,
-  checkResponses: boolean,
+  { checkResponses = false, trustedProxies = 0 }: HttpServerOptions,
   brokenRequests: BrokenRequestAnswers,
 ) {
   // Fastify's types follow the logger's type into every signature; the base type is enough everywhere.
@@ -87,6 +99,8 @@ function createFastify(
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: requestIdFor,
     requestIdHeader: false,
+    // A number would be refused: Fastify wants to know the proxies' addresses, which a container seldom does.
+    ...(trustedProxies === 0 ? {} : { trustProxy: (_address, hop) => hop < trustedProxies }),
     bodyLimit: limits.jsonBytes,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
@@ -113,6 +127,7 @@ function createFastify(
 /** 404 or 405 before any body is read. */
 function answerUnknownRoutes(app: FastifyInstance): void {
   const knownPaths = new KnownPaths();
+  app.decorate('servedRoutes', () => knownPaths.list());
   app.addHook('onRoute', ({ url, method }) => knownPaths.add(url, [method].flat()));
   app.addHook('onRequest', (request, reply, done) => {
     // U+0000 stands in no path or id of ours, and PostgreSQL could not even look for it.
@@ -145,10 +160,16 @@ function useQueryPlans(app: FastifyInstance): void {
   });
 }
 
-function sendError(error: PrecertError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { status, headers, body } = renderFlatError(error, request.id);
-  if (status >= 500) request.log.error({ err: error, code: error.code }, 'request failed');
-  if (mustCloseAfter(error, request)) reply.header('connection', 'close');
+function sendError(
+  error: PrecertError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  isWorthALine = true,
+): FastifyReply {
+  const render = request.server.errorEnvelopes.of(request.routeOptions.url ?? request.url);
+  const { status, headers, body } = render(error, request.id);
+  if (status >= 500 && isWorthALine) request.log.error({ err: error, code: error.code }, 'request failed');
+  if (mustCloseAfter(error, request.raw)) reply.header('connection', 'close');
   // A string passes by the route's serializer, which only knows the statuses the route declares.
   return reply.code(status).headers(headers).type(jsonContentType).send(JSON.stringify(body));
 }

@@ -55,6 +55,7 @@ export const ErrorSchema = component(
 export const bearerErrors = [
   'unauthorized',
   'insufficient_permissions',
+  'rate_limited',
   'internal_error',
   'service_unavailable',
 ] as const satisfies readonly ErrorCode[];
@@ -67,26 +68,53 @@ export const bodyErrors = [
   'unsupported_media_type',
 ] as const satisfies readonly ErrorCode[];
 
+/** An envelope as the OpenAPI document shows it. */
+export interface DescribedEnvelope {
+  /** Name of the component that every error of the envelope follows. */
+  readonly component: string;
+  /** Whether the body has a `code`. */
+  readonly hasCode?: true;
+  statusOf(code: ErrorCode): number;
+}
+
+const flatEnvelope: DescribedEnvelope = {
+  component: 'Error',
+  hasCode: true,
+  statusOf: (code) => flatErrorRendering(code).status,
+};
+
 /**
  * Response entries, one per status, for the named codes: spread into a route's `response`. Handlers throw errors and
  * never return them, so the entries add nothing to the handler's return type.
  */
 export function errorResponses(...codes: readonly ErrorCode[]): Record<never, never> {
+  return errorResponsesIn(flatEnvelope, codes);
+}
+
+/** As `errorResponses`, in another envelope. */
+export function errorResponsesIn(
+  envelope: DescribedEnvelope,
+  codes: readonly ErrorCode[],
+): Record<never, never> {
   const codesByStatus = new Map<number, ErrorCode[]>();
   for (const code of errorCodes) {
     if (!codes.includes(code)) continue;
-    const { status } = flatErrorRendering(code);
+    const status = envelope.statusOf(code);
     codesByStatus.set(status, [...(codesByStatus.get(status) ?? []), code]);
   }
   const entries = [...codesByStatus].sort(([first], [second]) => first - second);
-  return Object.fromEntries(entries.map(([status, statusCodes]) => [status, errorResponse(statusCodes)]));
+  return Object.fromEntries(
+    entries.map(([status, statusCodes]) => [status, errorResponse(envelope, statusCodes)]),
+  );
 }
 
-function errorResponse(codes: readonly ErrorCode[]): Record<string, unknown> {
+function errorResponse(
+  { component: name, hasCode }: DescribedEnvelope,
+  codes: readonly ErrorCode[],
+): Record<string, unknown> {
   const description = codes.map((code) => `\`${code}\`: ${flatErrorRendering(code).meaning}`).join('\n\n');
-  const schema = {
-    [errorCodesKeyword]: codes,
-    allOf: [{ $ref: 'Error#' }, { type: 'object', properties: { code: { type: 'string', enum: codes } } }],
-  };
+  const narrowing =
+    hasCode === true ? [{ type: 'object', properties: { code: { type: 'string', enum: codes } } }] : [];
+  const schema = { [errorCodesKeyword]: codes, allOf: [{ $ref: `${name}#` }, ...narrowing] };
   return { description, content: { 'application/json': { schema } } };
 }

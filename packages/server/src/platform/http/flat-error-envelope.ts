@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorIssue, PrecertError } from '../errors.ts';
+import type { RenderedError } from './error-envelopes.ts';
 
 export interface ErrorRendering {
   readonly status: number;
@@ -36,8 +37,9 @@ export const flatErrorRenderings = {
     400,
     'An answer was sent for a question that is currently disabled.',
   ),
-  unauthorized: rendering(401, 'The bearer token is missing or invalid.'),
+  unauthorized: rendering(401, 'The credentials are missing or invalid.'),
   insufficient_permissions: rendering(403, 'The credential is valid but has no access here.'),
+  login_required: rendering(403, 'The EMR no longer takes the credentials of the linked account.'),
   download_link_invalid: rendering(403, 'The download link is expired or was altered.'),
   unsupported_case: rendering(404, 'No requirement template matches the coverage and the service.'),
   authorization_not_found: rendering(404, 'No authorization has this id.'),
@@ -45,6 +47,12 @@ export const flatErrorRenderings = {
   attachment_not_found: rendering(404, 'No attachment has this id.'),
   file_not_found: rendering(404, 'No file has this id.'),
   payer_not_found: rendering(404, 'No payer has this id.'),
+  credential_not_found: rendering(404, 'No credential has this id.'),
+  linked_account_not_found: rendering(404, 'No linked account has this id.'),
+  appointment_not_found: rendering(404, 'No appointment has this id.'),
+  claim_not_found: rendering(404, 'No claim has this id.'),
+  webhook_endpoint_not_found: rendering(404, 'No webhook endpoint has this id.'),
+  webhook_delivery_not_found: rendering(404, 'No delivery of the webhook endpoint has this id.'),
   not_found: rendering(404, 'No such route.'),
   method_not_allowed: rendering(405, 'The route exists, but not for this method; see the Allow header.'),
   request_timeout: rendering(408, 'The request did not arrive in time.'),
@@ -87,6 +95,26 @@ export const flatErrorRenderings = {
     409,
     'The authorization has the largest allowed number of attachments.',
   ),
+  credential_in_use: rendering(409, 'A credential cannot revoke itself.'),
+  appointment_missing_emr_id: rendering(409, 'The EMR does not have the appointment yet.'),
+  claim_already_exists: rendering(409, 'The appointment has a claim that is pending or completed.'),
+  webhook_endpoint_disabled: rendering(409, 'The webhook endpoint is off; enable it first.'),
+  webhook_endpoint_limit_reached: rendering(
+    409,
+    'The organization has the largest allowed number of webhook endpoints.',
+  ),
+  upload_quota_exceeded: rendering(
+    409,
+    'The organization has as many or as large uploads as it may have; see the limits guide.',
+  ),
+  file_infected: rendering(
+    409,
+    'The virus scanner found something in the file, or could not look through all of it.',
+  ),
+  file_active_content: rendering(
+    409,
+    'The PDF carries scripts, embedded files or actions that start something; print it to a new one.',
+  ),
   payload_too_large: rendering(413, 'The body is larger than allowed.'),
   unsupported_media_type: rendering(415, 'The body must be application/json in UTF-8, not compressed.'),
   rate_limited: retryableRendering(429, 1, 'Too many requests; wait as Retry-After says.'),
@@ -99,20 +127,13 @@ export function flatErrorRendering(code: ErrorCode): ErrorRendering {
   return flatErrorRenderings[code];
 }
 
-export interface RenderedError {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: ErrorEnvelope;
-}
-
 /** Status, headers and envelope of an error. Never the stack, never the cause. */
-export function renderFlatError(error: PrecertError, requestId: string): RenderedError {
-  const { status, retryable, retryAfterSeconds } = flatErrorRendering(error.code);
-  const waitSeconds = error.retryAfterSeconds ?? retryAfterSeconds;
+export function renderFlatError(error: PrecertError, requestId: string): RenderedError<ErrorEnvelope> {
+  const { status, retryable } = flatErrorRendering(error.code);
   return {
     status,
     headers: {
-      ...(waitSeconds === undefined ? {} : { 'retry-after': String(Math.max(0, Math.ceil(waitSeconds))) }),
+      ...retryAfterHeader(error),
       // RFC 9110, 11.6.1: a 401 names the scheme.
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     },
@@ -125,6 +146,12 @@ export function renderFlatError(error: PrecertError, requestId: string): Rendere
       retryable,
     },
   };
+}
+
+/** When to come again, in any envelope: as the error says, else as its code does. */
+export function retryAfterHeader(error: PrecertError): Readonly<Record<string, string>> {
+  const waitSeconds = error.retryAfterSeconds ?? flatErrorRendering(error.code).retryAfterSeconds;
+  return waitSeconds === undefined ? {} : { 'retry-after': String(Math.max(0, Math.ceil(waitSeconds))) };
 }
 
 /** What a client hears of a failure nobody foresaw. */

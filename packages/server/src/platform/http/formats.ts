@@ -18,9 +18,8 @@ export function isTimestamp(text: string): boolean {
   return isCalendarDate(text.slice(0, dateLength)) && timePattern.test(text.slice(dateLength));
 }
 
-/** Our own reading of the two formats, in place of ajv-formats', and the choice between them. */
-export function addOwnFormats(ajv: Ajv): void {
+/** Our own reading of the two formats, in place of ajv-formats'. */
+export function addOwnFormats(ajv: Pick<Ajv, 'addFormat'>): void {
   ajv.addFormat('date', isCalendarDate);
   ajv.addFormat('date-time', isTimestamp);
-  ajv.addFormat('date-or-date-time', (text: string) => isCalendarDate(text) || isTimestamp(text));
 }

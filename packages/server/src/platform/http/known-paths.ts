@@ -7,7 +7,14 @@ export class KnownPaths {
     const known = this.#methodsByTemplate.get(template) ?? new Set();
     for (const method of methods) known.add(method);
     this.#methodsByTemplate.set(template, known);
-    this.#patternByTemplate.set(template, patternOf(template));
+    this.#patternByTemplate.set(template, pathPattern(template));
+  }
+
+  /** Every route there is, as `GET /v1/things/:thingId`. */
+  list(): string[] {
+    return [...this.#methodsByTemplate].flatMap(([template, methods]) =>
+      [...methods].map((method) => `${method} ${template}`),
+    );
   }
 
   /** Methods of every route whose template fits the path, sorted; none when the path is unknown. */
@@ -22,7 +29,8 @@ export class KnownPaths {
   }
 }
 
-function patternOf(template: string): RegExp {
+/** Fits the paths that a route's template means. */
+export function pathPattern(template: string): RegExp {
   const segments = template.split('/').map((segment) => {
     if (segment.startsWith(':')) return '[^/]+';
     return segment === '*' ? '.*' : segment.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);

@@ -4,6 +4,13 @@ import type { Socket } from 'node:net';
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** When its answer was first seen under way, in milliseconds of the process's own clock. */
+  answeringSince?: number;
+}
+
+export interface AnswerLimits {
+  readonly answerTimeoutMs: number;
+  readonly connectionsCheckingIntervalMs: number;
 }
 
 /**
@@ -33,6 +40,28 @@ export class OpenConnections {
 
   unansweredOn(socket: Socket): Exchange[] {
     return [...(this.#exchanges.get(socket) ?? [])];
+  }
+
+  /**
+   * Cuts connections whose client has not taken the whole of an answer in time. Node limits requests, and connections on
+   * which nothing moves; a client that takes a byte a second of a large file would hold it open for days.
+   */
+  cutSlowReaders(server: Server, { answerTimeoutMs, connectionsCheckingIntervalMs }: AnswerLimits): void {
+    server.once('listening', () => {
+      const timer = setInterval(() => this.#cutAnswersOver(answerTimeoutMs), connectionsCheckingIntervalMs);
+      timer.unref();
+      server.once('close', () => clearInterval(timer));
+    });
+  }
+
+  #cutAnswersOver(answerTimeoutMs: number): void {
+    const now = performance.now();
+    for (const [socket, exchanges] of this.#exchanges) {
+      for (const exchange of exchanges) {
+        if (exchange.response.headersSent) exchange.answeringSince ??= now;
+        if (now - (exchange.answeringSince ?? now) >= answerTimeoutMs) socket.destroy();
+      }
+    }
   }
 
   /**

@@ -12,6 +12,10 @@ export interface OpenApiDescription {
   readonly servers: readonly { readonly url: string; readonly description: string }[];
   /** Groups of the reference page, in order. */
   readonly tags: readonly { readonly name: string; readonly description: string }[];
+  /** Ways to show who one is beside the bearer, by the names that routes' `security` uses. */
+  readonly securitySchemes?: Readonly<
+    Record<string, { readonly type: 'apiKey'; readonly in: 'header'; readonly name: string }>
+  >;
 }
 
 type Json = Record<string, unknown>;
@@ -21,7 +25,7 @@ type Json = Record<string, unknown>;
  * and write. Every operation needs an `operationId`. Serves the document, public, at `GET /openapi.json`.
  */
 export function describeAsOpenApi(app: FastifyInstance, description: OpenApiDescription): void {
-  const { servers, tags, ...info } = description;
+  const { servers, tags, securitySchemes = {}, ...info } = description;
   app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -29,7 +33,7 @@ export function describeAsOpenApi(app: FastifyInstance, description: OpenApiDesc
       servers: [...servers],
       tags: [...tags],
       security: [{ bearer: [] }],
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, ...securitySchemes } },
     },
     convertConstToEnum: false,
     refResolver: {
@@ -63,11 +67,12 @@ export async function exportOpenApi(app: FastifyInstance): Promise<string> {
   return `${JSON.stringify(openApiDocument(app), null, 2)}\n`;
 }
 
-/** Marks on a route's body that only `finish` can turn into what the document says. */
+/** Marks on a route that only `finish` can turn into what the document says. */
 const bodyKeyword = 'x-body';
+const examplesKeyword = 'x-operation-examples';
 
 function describedSchema(schema: FastifySchema | undefined, body: string | undefined): FastifySchema {
-  const marked = { ...schema, [bodyKeyword]: body ?? 'json' };
+  const marked = { ...schema, [bodyKeyword]: body ?? 'json', [examplesKeyword]: schema?.examples ?? {} };
   return marked;
 }
 
@@ -80,9 +85,24 @@ function finish(document: Json): Json {
     first < second ? -1 : 1,
   );
   components.schemas = Object.fromEntries(schemas);
+  for (const [, schema] of schemas) addMapping(asJson(schema), asJson(components.schemas));
   components.headers = sharedHeaders;
   const { openapi, info, servers, tags, security, paths } = document;
   return { openapi, info, servers, tags, security, paths, components };
+}
+
+/** Which component a value of the discriminating field means. Ajv, which takes the same schema, knows no mapping. */
+function addMapping(schema: Json, components: Json): void {
+  if (schema.discriminator === undefined) return;
+  const discriminator = asJson(schema.discriminator);
+  const variants = asList(schema.oneOf);
+  if (!variants.every((variant) => '$ref' in variant)) return;
+  const entries = variants.map(({ $ref }) => {
+    const variant = asJson(components[String($ref).replace('#/components/schemas/', '')]);
+    const field = asJson(asJson(variant.properties)[String(discriminator.propertyName)]);
+    return [Array.isArray(field.enum) ? field.enum[0] : undefined, $ref];
+  });
+  schema.discriminator = { ...discriminator, mapping: Object.fromEntries(entries) };
 }
 
 const sharedHeaders = {
@@ -93,6 +113,15 @@ const sharedHeaders = {
   RetryAfter: {
     description: 'Seconds to wait before trying again.',
     schema: { type: 'integer', minimum: 0 },
+  },
+  RateLimitPolicy: {
+    description: 'The limits in force: `q` units in `w` seconds each. Absent where there is none.',
+    schema: { type: 'string', examples: ['"credential";q=6000;w=60, "organization";q=30000;w=60'] },
+  },
+  RateLimit: {
+    description:
+      'About how many units are left of each limit (`r`), and seconds until it is whole again (`t`).',
+    schema: { type: 'string', examples: ['"credential";r=5998;t=60, "organization";r=29998;t=12'] },
   },
 };
 
@@ -109,11 +138,23 @@ function finishOperation(operation: Json): void {
   for (const parameter of asList(operation.parameters)) {
     if (parameter.in === 'header') parameter.name = canonicalHeaderName(String(parameter.name));
   }
+  const isLimited = !Array.isArray(operation.security) || operation.security.length > 0;
   for (const [status, response] of Object.entries(asJson(operation.responses)))
-    finishResponse(status, asJson(response));
+    finishResponse(status, asJson(response), isLimited);
+  const examples = asJson(operation[examplesKeyword]);
+  delete operation[examplesKeyword];
+  if (examples.request !== undefined) addExamples(operation.requestBody, examples.request);
+  for (const [status, named] of Object.entries(asJson(examples.responses ?? {})))
+    addExamples(asJson(operation.responses)[status], named);
 }
 
-function finishResponse(status: string, response: Json): void {
+function addExamples(message: unknown, named: unknown): void {
+  const media = asJson(asJson(asJson(message).content)['application/json']);
+  const entries = Object.entries(asJson(named)).map(([name, value]) => [name, { value }]);
+  media.examples = Object.fromEntries(entries);
+}
+
+function finishResponse(status: string, response: Json, isLimited: boolean): void {
   // What the plugin writes where nobody described the response.
   if (response.description === 'Default Response') response.description = STATUS_CODES[status] ?? 'Success';
   const retryable = responseCodes(response).some((code) => flatErrorRendering(code).retryable);
@@ -121,8 +162,14 @@ function finishResponse(status: string, response: Json): void {
     ...asJson(response.headers ?? {}),
     'X-Request-Id': { $ref: '#/components/headers/RequestId' },
     ...(retryable ? { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } : {}),
+    ...(isLimited && /^(2|429)/.test(status) ? rateLimitHeaders : {}),
   };
 }
+
+const rateLimitHeaders = {
+  'RateLimit-Policy': { $ref: '#/components/headers/RateLimitPolicy' },
+  RateLimit: { $ref: '#/components/headers/RateLimit' },
+};
 
 function responseCodes(response: Json): ErrorCode[] {
   const media = asJson(asJson(response.content ?? {})['application/json'] ?? {});

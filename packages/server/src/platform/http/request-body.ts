@@ -8,9 +8,10 @@ import { parseStrictJson } from './strict-json.ts';
 
 /**
  * How a route takes its body. `json` (default): required where the route has a body schema. `optional`: absent, empty
- * and `{}` are the same. `stream`: unread bytes of any type, at most as fast and as long as the route allows.
+ * and `{}` are the same. `left_to_route`: as `optional`, but something is needed, and the route says in its own words
+ * what is missing. `stream`: unread bytes of any type, at most as fast and as long as the route allows.
  */
-export type BodyMode = 'json' | 'optional' | 'stream';
+export type BodyMode = 'json' | 'optional' | 'left_to_route' | 'stream';
 
 export interface JsonBodyLimits {
   readonly json: JsonLimits;
@@ -46,12 +47,19 @@ export function useStrictBodies(app: FastifyInstance, limits: JsonBodyLimits): v
   });
   app.addHook('preValidation', async (request) => {
     if (request.body instanceof RefusedBody) throw request.body.error;
-    if (request.body === undefined && bodyMode(request) === 'optional') request.body = {};
+    // Bytes are taken as they come; compressed ones would be stored under the name of what they decompress to.
+    if (bodyMode(request) === 'stream') requireUncompressed(request);
+    if (request.body === undefined && mayBeAbsent(request)) request.body = {};
   });
 }
 
 function bodyMode(request: FastifyRequest): BodyMode {
   return request.routeOptions.config.body ?? 'json';
+}
+
+function mayBeAbsent(request: FastifyRequest): boolean {
+  const mode = bodyMode(request);
+  return mode === 'optional' || mode === 'left_to_route';
 }
 
 async function readJson(
@@ -63,21 +71,25 @@ async function readJson(
   const bytes = await readBytes(request, payload, limits.bodyTimeoutMs);
   const takesBody = request.routeOptions.schema?.body !== undefined;
   // Many clients name a type on every request, also on a DELETE that sends nothing.
-  if (bytes.length === 0 && (bodyMode(request) === 'optional' || !takesBody)) return undefined;
-  requireJsonType(contentType, singleHeader(request, 'Content-Encoding'));
+  if (bytes.length === 0 && (mayBeAbsent(request) || !takesBody)) return undefined;
+  requireUncompressed(request);
+  requireJsonType(contentType);
   if (bytes.length === 0) throw invalidField('body', 'required', 'A JSON body is required.');
   const parsed = parseStrictJson(bytes, limits.json);
   if (parsed.ok) return parsed.value;
   throw new PrecertError('validation_error', 'Request validation failed.', { issues: [parsed.issue] });
 }
 
-function requireJsonType(contentType: string | undefined, encoding: string | undefined): void {
-  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
-    throw new PrecertError(
-      'unsupported_media_type',
-      'Compressed bodies are not accepted; send the body as it is.',
-    );
-  }
+function requireUncompressed(request: FastifyRequest): void {
+  const encoding = singleHeader(request, 'Content-Encoding')?.trim().toLowerCase() ?? 'identity';
+  if (encoding === 'identity') return;
+  throw new PrecertError(
+    'unsupported_media_type',
+    'Compressed bodies are not accepted; send the body as it is.',
+  );
+}
+
+function requireJsonType(contentType: string | undefined): void {
   const [, parameters] = /^application\/json[ \t]*(;.*)?$/i.exec(contentType?.trim() ?? '') ?? [
     undefined,
     null,
@@ -134,9 +146,9 @@ function tooSlow(): PrecertError {
  * Whether the connection must close after this answer because the rest of the body is not worth reading. Otherwise
  * Node reads and drops it, so that a client still sending gets the answer instead of a reset.
  */
-export function mustCloseAfter(error: PrecertError, request: FastifyRequest): boolean {
+export function mustCloseAfter(error: PrecertError, request: IncomingMessage): boolean {
   if (error.code === 'request_timeout') return true;
-  if (request.raw.complete) return false;
+  if (request.complete) return false;
   if (request.headers['transfer-encoding'] !== undefined) return error.code === 'payload_too_large';
   return Number(request.headers['content-length'] ?? 0) > drainableBytes;
 }

@@ -6,7 +6,7 @@ export type RequestPart = 'body' | 'querystring' | 'params' | 'headers';
 /** More would help nobody, and a hostile body can cause tens of thousands. */
 export const maximumIssues = 50;
 const maximumFieldLength = 200;
-const listedValues = 20;
+const listedValues = 40;
 
 /**
  * Issues for Ajv's errors: `field` is the path as a client would write it, `code` one of prior-auth.md section 2, and
@@ -15,7 +15,7 @@ const listedValues = 20;
 export function schemaIssues(errors: readonly ErrorObject[], part: RequestPart): ErrorIssue[] {
   const seen = new Set<string>();
   const issues: ErrorIssue[] = [];
-  for (const error of withoutUnionNoise(errors)) {
+  for (const error of withFormatChoices(withoutUnionNoise(errors))) {
     const issue = toIssue(error, part);
     const key = `${issue.field} ${issue.code}`;
     if (seen.has(key)) continue;
@@ -38,6 +38,28 @@ function withoutUnionNoise(errors: readonly ErrorObject[]): readonly ErrorObject
     (union) => !kept.some((error) => error.instancePath.startsWith(union.instancePath)),
   );
   return [...kept, ...unexplained];
+}
+
+/** A text that has none of the formats it may have is reported once per format: put together, they are one fault. */
+function withFormatChoices(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const formats = new Map<string, string[]>();
+  for (const error of errors) {
+    const choice = formatChoice(error);
+    if (choice !== undefined) formats.set(choice, [...(formats.get(choice) ?? []), error.params.format]);
+  }
+  return errors.map((error) => {
+    const format = formats
+      .get(formatChoice(error) ?? '')
+      ?.toSorted()
+      .join(' or ');
+    return format === undefined ? error : { ...error, params: { format } };
+  });
+}
+
+/** Where the choice stands that this error is one branch of. */
+function formatChoice(error: ErrorObject): string | undefined {
+  const [, union] = /^(.*\/anyOf)\/\d+\/format$/.exec(error.schemaPath) ?? [];
+  return union === undefined ? undefined : `${error.instancePath} ${union}`;
 }
 
 function isUnionError(error: ErrorObject): boolean {
@@ -152,7 +174,7 @@ const boundMessages: Readonly<Record<string, readonly [code: string, text: (limi
 const formatMessages: Readonly<Record<string, string>> = {
   date: 'Expected a calendar date that exists, as YYYY-MM-DD.',
   'date-time': 'Expected an RFC 3339 timestamp with a time zone, such as 2026-03-13T17:00:00.000Z.',
-  'date-or-date-time': 'Expected a calendar date (YYYY-MM-DD) or an RFC 3339 timestamp with a time zone.',
+  'date or date-time': 'Expected a calendar date (YYYY-MM-DD) or an RFC 3339 timestamp with a time zone.',
   email: 'Expected an e-mail address.',
   uri: 'Expected an absolute URL.',
 };

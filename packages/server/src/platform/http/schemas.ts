@@ -42,11 +42,14 @@ export function calendarDate(options: Record<string, unknown> = {}): TUnsafe<str
   return Type.Unsafe<string>({ type: 'string', format: 'date', examples: ['2026-03-13'], ...options });
 }
 
-/** An RFC 3339 timestamp or a calendar date; which of the two is for the caller to see. */
+/** An RFC 3339 timestamp or a calendar date; which of the two is for the caller to see. For requests. */
 export function timestampOrDate(options: Record<string, unknown> = {}): TUnsafe<string> {
   return Type.Unsafe<string>({
     type: 'string',
-    format: 'date-or-date-time',
+    anyOf: [
+      { type: 'string', format: 'date-time' },
+      { type: 'string', format: 'date' },
+    ],
     examples: ['2026-03-13T17:00:00.000Z'],
     ...options,
   });
@@ -60,7 +63,7 @@ export function opaqueObject<T = Record<string, unknown>>(options: Record<string
 /**
  * One of several objects, told apart by the constant value of one field. Only the chosen variant's issues are
  * reported. Each variant must require the field and declare it as `stringEnum` with one value, and no variant may
- * be nullable. For request bodies: in responses it costs a validation of the value.
+ * be nullable. Components as variants get a `mapping` in `openapi.json`. For request bodies: in responses it costs a validation of the value.
  */
 export function discriminatedUnion<const T extends readonly TSchema[]>(
   field: string,

@@ -194,6 +194,17 @@ describe('a query string', () => {
   });
 });
 
+test('a choice of formats is one issue that names both', async () => {
+  const answer = (await app.inject({ url: '/v1/widgets?since=yesterday' })).json();
+  expect(answer.issues).toEqual([
+    {
+      field: 'since',
+      code: 'invalid_format',
+      message: 'Expected a calendar date (YYYY-MM-DD) or an RFC 3339 timestamp with a time zone.',
+    },
+  ]);
+});
+
 describe('headers', () => {
   const create = (key: string) =>
     app.inject({

@@ -43,7 +43,8 @@ export function encryptedBlobStore(blobs: BlobStore): EncryptedBlobStore {
       const sealed = await blobs.read(key);
       return Readable.from(openChunks(contentKey, sealed), { objectMode: false });
     },
-    withLocalCopy: (key, contentKey, work) => blobs.withLocalCopy(key, (path) => work({ path, contentKey })),
+    withLocalCopy: (key, contentKey, work) =>
+      blobs.withLocalCopy(key, (path) => work({ path, contentKey: contentKey.export() })),
     remove: (key) => blobs.remove(key),
     list: (prefix) => blobs.list(prefix),
   };

@@ -9,6 +9,8 @@ import { attachFile } from '../attach-file.ts';
 import type { PriorAuthorizationContext } from '../context.ts';
 import { removeAttachment } from '../remove-attachment.ts';
 import { attachmentJson } from './authorization-json.ts';
+import { attached } from './examples/answers.ts';
+import { attachRequest } from './examples/requests.ts';
 import { authorizationParams, expectedVersion, ifMatchHeader, sendVersion } from './request-parts.ts';
 import { Attachment } from './schemas.ts';
 
@@ -34,6 +36,11 @@ const AttachmentCreate = component(
 );
 
 export function attachmentRoutes(app: HttpServer, context: PriorAuthorizationContext): void {
+  addRoute(app, context);
+  removeRoute(app, context);
+}
+
+function addRoute(app: HttpServer, context: PriorAuthorizationContext): void {
   app.post(
     '/v1/prior-auth/authorizations/:authorizationId/attachments',
     {
@@ -41,6 +48,7 @@ export function attachmentRoutes(app: HttpServer, context: PriorAuthorizationCon
         operationId: 'addAttachment',
         tags,
         summary: 'Attach a previously uploaded file',
+        examples: { request: { clinicalNote: attachRequest }, responses: { 201: { attached } } },
         params: authorizationParams,
         headers: Type.Object(ifMatchHeader),
         body: AttachmentCreate,
@@ -75,7 +83,9 @@ export function attachmentRoutes(app: HttpServer, context: PriorAuthorizationCon
       return reply.code(201).send(attachmentJson(context, result.authorization, result.attachment));
     },
   );
+}
 
+function removeRoute(app: HttpServer, context: PriorAuthorizationContext): void {
   app.delete(
     '/v1/prior-auth/authorizations/:authorizationId/attachments/:attachmentId',
     {

@@ -8,6 +8,8 @@ import { createPriorAuthorization } from '../create-prior-authorization.ts';
 import { type UpdateRequest, updatePriorAuthorization } from '../update-prior-authorization.ts';
 import { authorizationJson } from './authorization-json.ts';
 import { AuthorizationCreate, AuthorizationPatch } from './case-parts.ts';
+import { created, submitted, updated } from './examples/answers.ts';
+import { createRequest, updateRequest } from './examples/requests.ts';
 import {
   authorizationParams,
   expectedVersion,
@@ -40,6 +42,7 @@ function createRoute(app: HttpServer, context: PriorAuthorizationContext): void 
         operationId: 'createAuthorization',
         tags,
         summary: 'Create a draft authorization and get its questionnaire',
+        examples: { request: { adakveo: createRequest }, responses: { 201: { created } } },
         headers: Type.Object(idempotencyKeyHeader),
         body: AuthorizationCreate,
         response: {
@@ -82,6 +85,7 @@ function readRoute(app: HttpServer, context: PriorAuthorizationContext): void {
         operationId: 'getAuthorization',
         tags,
         summary: 'Read the current authorization state',
+        examples: { responses: { 200: { submitted } } },
         params: authorizationParams,
         response: {
           200: authorizationResponse('The authorization as it is now.'),
@@ -109,6 +113,7 @@ function updateRoute(app: HttpServer, context: PriorAuthorizationContext): void 
         operationId: 'updateAuthorization',
         tags,
         summary: 'Update mutable case data and answers',
+        examples: { request: { answers: updateRequest }, responses: { 200: { ready: updated } } },
         params: authorizationParams,
         headers: Type.Object(ifMatchHeader),
         body: AuthorizationPatch,

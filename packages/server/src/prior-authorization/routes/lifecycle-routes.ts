@@ -12,6 +12,9 @@ import type { PreviewDocument } from '../preview-queries.ts';
 import { resolveAction } from '../resolve-action.ts';
 import { submitPriorAuthorization } from '../submit-prior-authorization.ts';
 import { authorizationJson } from './authorization-json.ts';
+import { resolved, submitted } from './examples/answers.ts';
+import { previewed } from './examples/preview-answer.ts';
+import { resolveRequest } from './examples/requests.ts';
 import { PreviewResource } from './preview-schema.ts';
 import {
   authorizationParams,
@@ -56,11 +59,12 @@ function previewRoute(app: HttpServer, context: PriorAuthorizationContext): void
   app.post(
     '/v1/prior-auth/authorizations/:authorizationId/preview',
     {
-      config: { body: 'optional' },
+      config: { body: 'optional', lane: 'slow', cost: 10 },
       schema: {
         operationId: 'previewAuthorization',
         tags,
         summary: 'Evaluate the case and render the filled form and the draft packet',
+        examples: { responses: { 200: { unanswered: previewed } } },
         params: authorizationParams,
         body: noBody,
         response: { 200: PreviewResource, ...errorResponses(...caseErrors, 'authorization_not_previewable') },
@@ -103,11 +107,12 @@ function submitRoute(app: HttpServer, context: PriorAuthorizationContext): void 
   app.post(
     '/v1/prior-auth/authorizations/:authorizationId/submit',
     {
-      config: { body: 'optional' },
+      config: { body: 'optional', lane: 'slow', cost: 10 },
       schema: {
         operationId: 'submitAuthorization',
         tags,
         summary: 'Submit the authorization to the payer',
+        examples: { responses: { 200: { submitted } } },
         description:
           'Answers `pending_payer` once the channel has taken the packet; when that takes long, `submitting`: then read the authorization again. When the hand-over failed at once, the case is back in the state it can be submitted from and `latestSubmission.failure` says why. A replayed key begins nothing: `Idempotent-Replayed: true`.',
         params: authorizationParams,
@@ -188,6 +193,7 @@ function resolveRoute(app: HttpServer, context: PriorAuthorizationContext): void
         operationId: 'resolveAction',
         tags,
         summary: 'Resolve a payer request for information',
+        examples: { request: { answered: resolveRequest }, responses: { 200: { resolved } } },
         description: 'Does not resubmit: submit again with a fresh idempotency key.',
         params: Type.Object({
           ...authorizationParams.properties,

@@ -42,6 +42,7 @@ export function createSimulatorChannel(dependencies: {
       delivery: 'synchronous',
       submitTimeoutMs: 10_000,
       settlingMs: 5_000,
+      maximumConcurrentSubmissions: 4,
       testMode: true,
     },
     validate(payload) {

@@ -1,5 +1,6 @@
 /** One request to every operation with a JSON body that the server would take: what bad ones are made from. */
 
+import { createEndpoint, endpointsPath, listDeliveries } from '../webhooks/webhook-tenant.ts';
 import type { Answer, ApiClient } from './api-client.ts';
 import { attach } from './case-record.ts';
 import {
@@ -26,6 +27,8 @@ export interface AcceptableRequest {
 }
 
 export async function acceptableRequests(client: ApiClient): Promise<readonly AcceptableRequest[]> {
+  const endpoint = await createEndpoint(client, endpointBody);
+  const account = succeed(await client.call('POST', '/v1/linked-accounts', accountBody));
   const draft = await createCaseInState(client, 'needs_input');
   const abandoned = await createCaseInState(client, 'needs_input');
   const ready = await createCaseInState(client, 'ready_to_submit');
@@ -36,6 +39,7 @@ export async function acceptableRequests(client: ApiClient): Promise<readonly Ac
   const document = await uploadFile(client, { purpose: 'sandbox_payer_document' });
   const uploaded = await openSession(client);
   succeed(await putBytes(client, uploaded, pdfLikeBytes(100)));
+  const [delivery] = await listDeliveries(client, endpoint.id);
   const request = (
     operationId: string,
     method: string,
@@ -50,6 +54,7 @@ export async function acceptableRequests(client: ApiClient): Promise<readonly Ac
     body,
     needsBody: !optionalBodies.includes(operationId),
   });
+  const endpointPath = (suffix = '') => `${endpointsPath}/${endpoint.id}${suffix}`;
   const casePath = (id: string, suffix = '') => `${authorizationsPath}/${id}${suffix}`;
   const eventPath = `/v1/sandbox/prior-auth/authorizations/${pending.id}/payer-events`;
   return [
@@ -77,6 +82,27 @@ export async function acceptableRequests(client: ApiClient): Promise<readonly Ac
       sizeBytes: 100,
     }),
     request('completeFile', 'POST', `/v1/files/${uploaded.id}/complete`, {}),
+    request('createCredential', 'POST', '/v1/credentials', {
+      name: 'Intake service',
+      scope: 'read',
+      expiresAt: '2027-03-13T17:00:00.000Z',
+    }),
+    request('linkAccount', 'POST', '/v1/linked-accounts', accountBody),
+    request('relinkAccount', 'POST', `/v1/linked-accounts/${account.id}/relink`, {
+      settings: {},
+      timezone: 'America/Chicago',
+      rotateToken: false,
+    }),
+    request('createWebhookEndpoint', 'POST', endpointsPath, endpointBody),
+    request('updateWebhookEndpoint', 'PATCH', endpointPath(), endpointPatch),
+    request('rotateWebhookSecret', 'POST', endpointPath('/rotate-secret'), { overlapHours: 1 }),
+    request('enableWebhookEndpoint', 'POST', endpointPath('/enable'), {}),
+    request('resendWebhookDelivery', 'POST', endpointPath(`/deliveries/${delivery.id}/resend`), {}),
+    request('replayWebhookEvents', 'POST', endpointPath('/replay'), {
+      from: '2026-03-13T00:00:00Z',
+      to: '2026-03-14T00:00:00Z',
+      eventTypes: ['prior_auth.authorization.created'],
+    }),
     request('injectPayerEvent', 'POST', eventPath, approval(document), 'approval'),
     request('injectPayerEvent', 'POST', eventPath, denial(document), 'denial'),
     request('injectPayerEvent', 'POST', eventPath, informationRequest(document), 'request'),
@@ -89,7 +115,30 @@ const optionalBodies = [
   'cancelAuthorization',
   'resolveAction',
   'completeFile',
+  'relinkAccount',
+  'rotateWebhookSecret',
+  'enableWebhookEndpoint',
+  'resendWebhookDelivery',
 ];
+
+/** At the sandbox's simulator, which does not run in these tests: it is not asked for anything. */
+const accountBody = {
+  connector: 'simulator',
+  settings: {},
+  accessTokenReferenceId: 'clinic_1',
+  timezone: 'America/New_York',
+};
+
+const endpointBody = {
+  url: 'https://93.184.215.14/events',
+  // Few, so that little is delivered while requests are tried.
+  eventTypes: ['prior_auth.authorization.created'],
+  profile: 'standard',
+  schedule: 'vendor',
+  description: 'Front desk',
+};
+
+const { profile: _profile, ...endpointPatch } = endpointBody;
 
 const location = {
   name: 'Main Street Infusion Center',

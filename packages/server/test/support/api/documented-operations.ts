@@ -15,7 +15,10 @@ export interface Operation {
   readonly method: string;
   /** With `{parameters}`. */
   readonly path: string;
-  readonly isPublic: boolean;
+  /** What the bearer must be allowed to do; undefined without a bearer. */
+  readonly scope: string | undefined;
+  /** Who may call: anybody, a bearer, a client of the claims API, or a client with a linked account. */
+  readonly credentials: 'none' | 'bearer' | 'client' | 'account';
   readonly parameters: readonly Parameter[];
   /** Schemas of a JSON body, with `$ref`s into the document; undefined when it takes none or raw bytes. */
   readonly body: JsonSchema | undefined;
@@ -32,7 +35,7 @@ export interface OpenApiDocument {
 
 interface DescribedOperation {
   readonly operationId: string;
-  readonly security?: readonly unknown[];
+  readonly security?: readonly Readonly<Record<string, readonly string[] | undefined>>[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: MediaTypes };
   readonly responses?: Readonly<Record<string, { readonly content?: MediaTypes }>>;
@@ -50,7 +53,8 @@ export function operationsOf(document: OpenApiDocument): readonly Operation[] {
       operationId: described.operationId,
       method: method.toUpperCase(),
       path,
-      isPublic: described.security?.length === 0,
+      scope: described.security?.[0]?.bearer?.[0],
+      credentials: credentialsOf(described),
       parameters: described.parameters ?? [],
       body: described.requestBody?.content['application/json']?.schema,
       errorCodes: Object.fromEntries(
@@ -58,6 +62,19 @@ export function operationsOf(document: OpenApiDocument): readonly Operation[] {
       ),
     })),
   );
+}
+
+function credentialsOf({ security }: DescribedOperation): Operation['credentials'] {
+  // Without a requirement of its own an operation has the document's: a bearer.
+  const [schemes] = security ?? [{ bearer: [] }];
+  if (schemes === undefined) return 'none';
+  if ('AccessToken' in schemes) return 'account';
+  return 'ClientSecret' in schemes ? 'client' : 'bearer';
+}
+
+/** As `operationsOf` of the server's document. */
+export async function documentedOperations(client: ApiClient): Promise<readonly Operation[]> {
+  return operationsOf(await readOpenApi(client));
 }
 
 function codesOf(response: { readonly content?: MediaTypes }): readonly string[] {
@@ -77,7 +94,7 @@ export function unknownIdLike(id: string): string {
 
 /**
  * Every place of an operation where a client can name a thing by its id: path parameters, fields of the body whose
- * name ends in `Id` or `Ids`, cursors, idempotency keys, and file answers inside a questionnaire response.
+ * name ends in `Id`, `Ids` or `_id`, cursors, idempotency keys, and file answers inside a questionnaire response.
  */
 export function idPositions(operation: Operation, document: OpenApiDocument): readonly string[] {
   const positions = operation.parameters.flatMap(({ in: place, name }) => {
@@ -87,7 +104,7 @@ export function idPositions(operation: Operation, document: OpenApiDocument): re
   });
   const fields = new Set(operation.body === undefined ? [] : bodyFields(operation.body, document, ''));
   for (const field of fields) {
-    if (/Ids?(\[\])?$/.test(field)) positions.push(`body ${field}`);
+    if (/(Ids?|_id)(\[\])?$/.test(field)) positions.push(`body ${field}`);
     if (field === 'questionnaireResponse') positions.push('body valueAttachment.url');
   }
   return positions;

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
+import type { SandboxCredentials } from '../../../src/sandbox/sandbox-credentials.ts';
 import { testDatabaseEngine, testPostgresUrl } from '../databases/test-database.ts';
 
 const entry = join(import.meta.dirname, '..', '..', '..', 'bin', 'precert.js');
@@ -114,13 +115,7 @@ export async function runCommand(
   return { code, output };
 }
 
-export interface StoredCredentials {
-  readonly baseUrl: string;
-  readonly priorAuth: { readonly organizationId: string; readonly bearerToken: string };
-  readonly secondOrganization: { readonly organizationId: string; readonly bearerToken: string };
-}
-
-export async function readCredentials(site: ServerSite): Promise<StoredCredentials> {
+export async function readCredentials(site: Pick<ServerSite, 'dataDirectory'>): Promise<SandboxCredentials> {
   return JSON.parse(await readFile(join(site.dataDirectory, 'sandbox-credentials.json'), 'utf8'));
 }
 

@@ -14,6 +14,7 @@ import { asSystem } from '../../../src/platform/database/database-scope.ts';
 import { createLogger } from '../../../src/platform/observability/logger.ts';
 import { ownersView } from '../databases/test-database.ts';
 import { useServerDatabase } from '../databases/use-test-database.ts';
+import { absentReceivers } from '../webhooks/absent-receivers.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { createTestClock, type TestClock } from './test-clock.ts';
 
@@ -28,10 +29,15 @@ export interface TestServer {
   logged(): string;
   /** A new organization with a credential of its own. */
   newOrganization(): Promise<ApiClient>;
+  /** One more process on the same database, directory and clock: it serves, and leaves jobs to the first. */
+  startAnother(): Promise<{ readonly baseUrl: string; close(): Promise<void> }>;
 }
 
+type Settings = Readonly<Record<string, string>>;
+
 export interface TestServerOptions {
-  readonly settings?: Readonly<Record<string, string>>;
+  /** A function where they are known only once another hook has run. */
+  readonly settings?: Settings | (() => Settings);
   readonly overrides?: Omit<AppOverrides, 'clock' | 'database' | 'logger'>;
   /** Handle jobs as a running server does. Default true; with false a test calls `app.jobs.drain()`. */
   readonly workers?: boolean;
@@ -57,19 +63,20 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
   const lines: string[] = [];
   const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } });
   const { config, secrets } = readTestConfig(dataDirectory, options.settings);
-  const app = await buildApp(config, secrets, {
+  const overrides: AppOverrides = {
     checkResponses: true,
     documents: sharedRenderer(),
+    // No test calls the world outside: receivers are real and local, or nobody.
+    ...(config.allowPrivateWebhooks ? {} : { outbound: absentReceivers }),
     ...options.overrides,
     clock,
     database,
     logger,
-  });
+  };
+  const app = await buildApp(config, secrets, overrides);
   await app.jobs.start({ workers: options.workers ?? true });
-  await app.http.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = app.http.server.address() as AddressInfo;
-  const baseUrl = `http://127.0.0.1:${port}`;
-  app.setBaseUrl(baseUrl);
+  const first = await listen(app);
+  const { baseUrl } = first;
   return {
     app,
     database: ownersView(database),
@@ -78,10 +85,24 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
     dataDirectory,
     logged: () => lines.join(''),
     newOrganization: () => newOrganization(app, baseUrl),
+    startAnother: async () => listen(await buildApp(config, secrets, overrides)),
+    async close() {
+      await first.close();
+      await rm(dataDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function listen(app: App): Promise<{ readonly baseUrl: string; close(): Promise<void> }> {
+  await app.http.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.http.server.address() as AddressInfo;
+  const baseUrl = `http://127.0.0.1:${port}`;
+  app.setBaseUrl(baseUrl);
+  return {
+    baseUrl,
     async close() {
       await app.http.close();
       await app.close();
-      await rm(dataDirectory, { recursive: true, force: true });
     },
   };
 }
@@ -91,7 +112,7 @@ export const testMasterKey = `test:${Buffer.alloc(32, 7).toString('base64')}`;
 
 export function readTestConfig(
   dataDirectory: string,
-  settings: Readonly<Record<string, string>> = {},
+  settings: TestServerOptions['settings'] = {},
 ): ReturnType<typeof readConfig> {
   return readConfig({
     PORT: '0',
@@ -99,7 +120,11 @@ export function readTestConfig(
     DATABASE_URL: 'postgres://the-test-brings-its-own',
     PRECERT_SECRET: 'a secret for tests, 32 characters or more',
     PRECERT_MASTER_KEY: testMasterKey,
-    ...settings,
+    // The clock stands still, so no window would ever end.
+    PRECERT_RATE_LIMIT_CREDENTIAL: '0',
+    PRECERT_RATE_LIMIT_ORGANIZATION: '0',
+    PRECERT_FAILED_LOGINS: '0',
+    ...(typeof settings === 'function' ? settings() : settings),
   });
 }
 
@@ -109,6 +134,7 @@ async function newOrganization(app: App, baseUrl: string): Promise<ApiClient> {
     const credential = await issueCredential(app.database, app.identity, {
       organizationId: id,
       name: 'test',
+      scope: 'admin',
     });
     return { organizationId: id, ...credential };
   });
@@ -117,11 +143,11 @@ async function newOrganization(app: App, baseUrl: string): Promise<ApiClient> {
 
 const rendererKey = Symbol.for('precert.test.document-renderer');
 
-/** One pool for all files of a worker: starting its threads costs more than most tests. Closing is the process's end. */
+/** One pool for all files of a worker: starting its processes costs more than most tests. Closing is the process's end. */
 function sharedRenderer(): DocumentRenderer {
   // This module alone writes the key, and only ever a renderer.
   const shared = Reflect.get(globalThis, rendererKey) as DocumentRenderer | undefined;
-  const renderer = shared ?? createDocumentRenderer({ threads: 1 });
+  const renderer = shared ?? createDocumentRenderer({ workers: 1 });
   Reflect.set(globalThis, rendererKey, renderer);
   return { ...renderer, close: async () => undefined };
 }

@@ -23,6 +23,7 @@ type RoomName =
   | 'submission'
   | 'webhooks'
   | 'emr'
+  | 'linked-accounts'
   | 'appointments'
   | 'claims'
   | 'prior-authorization'
@@ -53,11 +54,19 @@ export const rooms: Readonly<Record<RoomName, readonly Allowance[]>> = {
   submission: [{ room: 'platform' }],
   webhooks: [
     { room: 'platform' },
-    { room: 'config', typesOnly: true },
+    { room: 'config', file: 'config/limits.ts' },
     { room: 'identity', from: 'webhooks/routes/' },
   ],
   emr: [{ room: 'platform' }, { room: 'config', typesOnly: true }],
+  'linked-accounts': [
+    { room: 'emr', file: 'emr/connector.ts' },
+    { room: 'webhooks' },
+    { room: 'identity' },
+    { room: 'platform' },
+    { room: 'config' },
+  ],
   appointments: [
+    { room: 'linked-accounts' },
     { room: 'emr', file: 'emr/connector.ts' },
     { room: 'webhooks' },
     { room: 'identity' },
@@ -66,6 +75,7 @@ export const rooms: Readonly<Record<RoomName, readonly Allowance[]>> = {
   ],
   claims: [
     { room: 'appointments' },
+    { room: 'linked-accounts' },
     { room: 'emr', file: 'emr/connector.ts' },
     { room: 'webhooks' },
     { room: 'identity' },
@@ -88,6 +98,7 @@ export const rooms: Readonly<Record<RoomName, readonly Allowance[]>> = {
     { room: 'prior-authorization' },
     { room: 'claims' },
     { room: 'appointments' },
+    { room: 'linked-accounts' },
     { room: 'emr' },
     { room: 'files' },
     { room: 'identity' },
@@ -100,8 +111,14 @@ const pureRooms: readonly string[] = ['questionnaire', 'requirements'];
 
 /** Files that put everything together. They may import every room and each other; no room imports them. */
 export const compositionFiles: readonly string[] = [
+  'api-description.ts',
   'app.ts',
+  'assemble-claims.ts',
+  'assemble-prior-authorization.ts',
+  'assemble-webhooks.ts',
+  'claims-commands.ts',
   'cli.ts',
+  'command-words.ts',
   'health-route.ts',
   'encryption-report.ts',
   'http-api.ts',

@@ -4,6 +4,7 @@
  */
 
 import { createInterface } from 'node:readline';
+import { asOwner } from '../../../src/platform/database/database-scope.ts';
 import { openEmbeddedDatabase } from '../../../src/platform/database/embedded-database.ts';
 
 const [directory] = process.argv.slice(2);
@@ -11,10 +12,10 @@ if (directory === undefined) throw new Error('The directory is missing.');
 
 try {
   const database = await openEmbeddedDatabase({ directory });
-  await database.execute('create table if not exists written (id text primary key)');
+  await asOwner(() => database.execute('create table if not exists written (id text primary key)'));
   process.stdout.write('open\n');
   for await (const line of createInterface(process.stdin)) {
-    await database.execute('insert into written values ($1)', [line]);
+    await asOwner(() => database.execute('insert into written values ($1)', [line]));
     process.stdout.write(`${line}\n`);
   }
   await database.close();

@@ -12,11 +12,14 @@ export class RawConnection {
   #received = '';
   readonly closed: Promise<void>;
 
-  constructor(port: number) {
+  /** With `reads: false` whatever the server sends stays where it is. */
+  constructor(port: number, { reads = true }: { readonly reads?: boolean } = {}) {
     this.#socket = connect(port, '127.0.0.1');
-    this.#socket.on('data', (chunk) => {
-      this.#received += chunk.toString('latin1');
-    });
+    if (reads) {
+      this.#socket.on('data', (chunk) => {
+        this.#received += chunk.toString('latin1');
+      });
+    }
     this.#socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => this.#socket.once('close', () => resolve()));
   }

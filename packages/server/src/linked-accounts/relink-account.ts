@@ -1,0 +1,41 @@
+import type { LinkedAccountsContext } from './context.ts';
+import { accountNotFound, getAccount } from './get-account.ts';
+import { newAccessToken } from './link-account.ts';
+import { checkedInstanceDomain, checkTimezone } from './link-settings.ts';
+import type { AccountReference, LinkedAccount } from './linked-account.ts';
+import { updateRelinked } from './linked-account-queries.ts';
+
+export interface Relinking {
+  /** Default: as they are, for credentials that were mended where the settings point to. */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
+  readonly timezone?: string | undefined;
+  /** Makes a new access token; the old one is dead within a second. */
+  readonly rotateToken?: boolean | undefined;
+}
+
+/**
+ * Takes up an account again whose credentials were renewed (contract claims.md, 3.3, step 4). It is active from now
+ * on, and what waited for it goes on.
+ * @throws PrecertError `linked_account_not_found`, `validation_error`
+ */
+export async function relinkAccount(
+  context: LinkedAccountsContext,
+  reference: AccountReference,
+  request: Relinking,
+): Promise<{ readonly account: LinkedAccount; readonly accessToken: string | undefined }> {
+  const current = await getAccount(context.database, reference);
+  const { settings = current.settings, timezone = current.timezone } = request;
+  const emrInstanceDomain = checkedInstanceDomain(context, current.connector, settings);
+  checkTimezone(timezone);
+  const token = request.rotateToken === true ? newAccessToken(context.hash) : undefined;
+  const account = await updateRelinked(context.database, reference, {
+    settings,
+    emrInstanceDomain,
+    timezone,
+    token: token?.hashed,
+    at: context.clock.now(),
+  });
+  if (account === undefined) throw accountNotFound();
+  await context.wakeAccount(reference);
+  return { account, accessToken: token?.accessToken };
+}

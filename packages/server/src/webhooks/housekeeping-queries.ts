@@ -1,0 +1,34 @@
+import type { Queryable } from '../platform/database/database.ts';
+
+/** Finished deliveries with the log of their attempts. Returns how many went; at most `limit`. */
+export async function deleteOldDeliveries(database: Queryable, before: Date, limit: number): Promise<number> {
+  return database.execute(
+    `delete from webhook_delivery where (organization_id, id) in (
+       select organization_id, id from webhook_delivery where finished_at < $1 order by finished_at limit $2)`,
+    [before, limit],
+  );
+}
+
+/** Events that no delivery names any more. */
+export async function deleteOldEvents(database: Queryable, before: Date, limit: number): Promise<number> {
+  return database.execute(
+    `delete from webhook_event where (organization_id, id) in (
+       select e.organization_id, e.id from webhook_event e
+        where e.occurred_at < $1 and not exists (
+          select from webhook_delivery d where d.organization_id = e.organization_id and d.event_id = e.id)
+        order by e.occurred_at limit $2)`,
+    [before, limit],
+  );
+}
+
+export async function deleteExpiredSecrets(database: Queryable, now: Date): Promise<void> {
+  await database.execute('delete from webhook_secret where expires_at <= $1', [now]);
+}
+
+/** Deleted endpoints without deliveries left to show. */
+export async function deleteForgottenEndpoints(database: Queryable): Promise<void> {
+  await database.execute(
+    `delete from webhook_endpoint w where w.deleted_at is not null and not exists (
+       select from webhook_delivery d where d.organization_id = w.organization_id and d.endpoint_id = w.id)`,
+  );
+}

@@ -1,0 +1,4 @@
+import { startFhirPractice } from '../support/emr/simulated-practice.ts';
+import { connectorConformance } from './connector-conformance.ts';
+
+connectorConformance('fhir', startFhirPractice);

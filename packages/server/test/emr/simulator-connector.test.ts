@@ -1,0 +1,4 @@
+import { startSimulatorPractice } from '../support/emr/simulated-practice.ts';
+import { connectorConformance } from './connector-conformance.ts';
+
+connectorConformance('simulator', startSimulatorPractice);
