@@ -5,6 +5,7 @@
 
 import { parseArgs } from 'node:util';
 import type { Figure, FigureOptions, Row } from './figure.ts';
+import { auditFigure } from './figures/audit.ts';
 import { claimsFigure } from './figures/claims.ts';
 import { encryptionFigure } from './figures/encryption.ts';
 import { evaluationFigure } from './figures/evaluation.ts';
@@ -24,6 +25,7 @@ const figures: readonly Figure[] = [
   listDepthFigure,
   claimsFigure,
   overloadFigure,
+  auditFigure,
 ];
 
 const { values, positionals } = parseArgs({
