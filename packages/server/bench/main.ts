@@ -5,6 +5,7 @@
 
 import { parseArgs } from 'node:util';
 import type { Figure, FigureOptions, Row } from './figure.ts';
+import { auditFigure } from './figures/audit.ts';
 import { claimLatencyFigure } from './figures/claim-latency.ts';
 import { claimRaceFigure } from './figures/claim-race.ts';
 import { claimsFigure } from './figures/claims.ts';
@@ -28,6 +29,7 @@ const figures: readonly Figure[] = [
   claimLatencyFigure,
   claimRaceFigure,
   overloadFigure,
+  auditFigure,
 ];
 
 const { values, positionals } = parseArgs({

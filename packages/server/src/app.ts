@@ -1,7 +1,9 @@
 import type { AppointmentsContext } from './appointments/context.ts';
+import { openAudit } from './assemble-audit.ts';
 import { assembleClaims } from './assemble-claims.ts';
 import { assemblePriorAuthorization } from './assemble-prior-authorization.ts';
 import { assembleWebhooks } from './assemble-webhooks.ts';
+import type { AuditOverrides, AuditTrail } from './audit/audit-trail.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { openTemplateStore } from './catalog/template-store.ts';
@@ -75,6 +77,8 @@ export interface AppOverrides {
   readonly random?: () => number;
   /** A vault around the real one. */
   readonly vault?: (vault: Vault) => Vault;
+  /** `off` is for measuring what the trail costs; nothing but a test or a benchmark can ask for it. */
+  readonly audit?: AuditOverrides | 'off';
   /** `refuse` leaves a database of another version alone; for commands that are no start of the server. */
   readonly migrations?: 'apply' | 'refuse';
   /** Tests set it: a response that does not follow its schema is a 500. */
@@ -97,6 +101,7 @@ export interface App {
   readonly emr: EmrConnectors;
   /** For commands about keys. */
   readonly encryption: RotationParts;
+  readonly audit: AuditTrail;
   /** Where clients reach the server; set once it listens. */
   setBaseUrl(baseUrl: string): void;
   /** Once everything is written that was left to be written beside the requests. */
@@ -125,16 +130,19 @@ export async function buildApp(config: Config, secrets: Secrets, overrides: AppO
     const documents = overrides.documents ?? createDocumentRenderer({ workers: config.documentWorkers });
     const templates = await asSystem(() => openTemplateStore(database, catalog, clock));
     const storage = { ...opened, vault: overrides.vault?.(opened.vault) ?? opened.vault };
+    // Last: nothing that may still fail comes between its journal and whoever closes it.
+    const audit = await openAudit(config, storage.secret, { database, clock, logger }, overrides.audit);
     const { workosApiKey } = secrets;
     const given = { config, clock, logger, database, overrides, workosApiKey };
-    return assemble({ ...given, storage, documents, templates });
+    return assemble({ ...given, storage, documents, templates, audit });
   } catch (error) {
     if (overrides.database === undefined) await database.close();
     throw error;
   }
 }
 
-async function refusePending(database: Database): Promise<void> {
+/** @throws MigrationError when the database is not of this version */
+export async function refusePending(database: Database): Promise<void> {
   const pending = await listPendingMigrations(database, migrationsDirectory);
   if (pending.length === 0) return;
   throw new MigrationError(
@@ -151,11 +159,12 @@ interface Parts {
   readonly workosApiKey: string | undefined;
   readonly documents: DocumentRenderer;
   readonly templates: PriorAuthorizationContext['templates'];
+  readonly audit: AuditTrail;
   readonly overrides: AppOverrides;
 }
 
 function assemble(parts: Parts): App {
-  const { config, clock, logger, database, storage, documents, templates, overrides } = parts;
+  const { config, clock, logger, database, storage, documents, templates, audit, overrides } = parts;
   const { secret, ring, vault } = storage;
   let baseUrl = config.baseUrl ?? `http://${config.host}:${config.port}`;
   const ids = createIdGenerator(clock);
@@ -181,6 +190,7 @@ function assemble(parts: Parts): App {
     authenticator,
     requestLimits: requestLimitsOf(parts),
     identity,
+    audit,
     cursors,
     files,
     templates,
@@ -206,6 +216,7 @@ function assemble(parts: Parts): App {
     claims,
     emr,
     encryption,
+    audit,
     setBaseUrl(url) {
       if (config.baseUrl === undefined) baseUrl = url;
     },
@@ -219,6 +230,7 @@ function assemble(parts: Parts): App {
         await documents.close();
         await vault.close();
       } finally {
+        await audit.close();
         if (overrides.database === undefined) await database.close();
       }
     },

@@ -1,6 +1,7 @@
 import type { AppOverrides } from './app.ts';
 import type { AppointmentsContext } from './appointments/context.ts';
 import { defineAppointmentJobs, syncAccountQueue, syncWakeUp } from './appointments/define-jobs.ts';
+import type { AuditRecorder } from './audit/audit-recorder.ts';
 import type { ClaimsContext } from './claims/context.ts';
 import { claimsWakeUp, defineClaimJobs, postClaimsQueue } from './claims/define-jobs.ts';
 import type { Config } from './config/config.ts';
@@ -36,6 +37,7 @@ export interface ClaimsRoomsParts {
   readonly config: Config;
   readonly database: Database;
   readonly logger: Logger;
+  readonly audit: AuditRecorder;
   readonly overrides: Pick<AppOverrides, 'emrConnectors' | 'random' | 'leaseSeconds'>;
 }
 
@@ -50,7 +52,7 @@ export function assembleClaims(
     readonly publishing: PublishDependencies;
   },
 ): ClaimsRooms {
-  const { config, database, overrides } = parts;
+  const { config, database, audit, overrides } = parts;
   const { jobs, identity, publishing } = shared;
   const { clock, ids, hash } = identity;
   const leaseSeconds = overrides.leaseSeconds ?? claimLeaseSeconds;
@@ -66,7 +68,7 @@ export function assembleClaims(
     },
     gapMs: wakeUpGapMs,
   });
-  const common = { ...publishing, database, clock, ids, logger, accounts, leaseSeconds };
+  const common = { ...publishing, database, clock, ids, logger, audit, accounts, leaseSeconds };
   const linkedAccounts: LinkedAccountsContext = {
     ...publishing,
     database,

@@ -1,4 +1,5 @@
 import type { AppOverrides } from './app.ts';
+import type { AuditRecorder } from './audit/audit-recorder.ts';
 import type { Config } from './config/config.ts';
 import { submissionLeaseSeconds } from './config/limits.ts';
 import type { DocumentRenderer } from './documents/types.ts';
@@ -22,12 +23,23 @@ export interface PriorAuthorizationParts {
   readonly storage: Storage;
   readonly documents: DocumentRenderer;
   readonly templates: PriorAuthorizationContext['templates'];
+  readonly audit: AuditRecorder;
   readonly overrides: Pick<AppOverrides, 'channels' | 'leaseSeconds'>;
 }
 
 /** The prior-authorization room with its channels and jobs. */
 export function assemblePriorAuthorization(
-  { config, clock, logger, database, storage, documents, templates, overrides }: PriorAuthorizationParts,
+  {
+    config,
+    clock,
+    logger,
+    database,
+    storage,
+    documents,
+    templates,
+    audit,
+    overrides,
+  }: PriorAuthorizationParts,
   shared: Pick<PriorAuthorizationContext, 'ids' | 'files' | 'wakeDeliveries'> & { readonly jobs: JobQueue },
 ): PriorAuthorizationContext {
   const { jobs, ...others } = shared;
@@ -42,6 +54,7 @@ export function assemblePriorAuthorization(
     channels: channelRegistry(makeChannels({ blobs: storage.blobs, clock })),
     idempotencyHash: createKeyedHash(storage.secret, 'idempotency'),
     logger,
+    audit,
     wakeSubmission: (attempt) =>
       jobs.enqueue(deliverSubmissionQueue, { ...attempt }, { singletonKey: attempt.attemptId }),
     submissions: createSubmissionSignal(),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AppOverrides } from './app.ts';
+import type { AuditRecorder } from './audit/audit-recorder.ts';
 import type { Config } from './config/config.ts';
 import { webhookLeaseSeconds } from './config/limits.ts';
 import type { Clock } from './platform/clock.ts';
@@ -19,13 +20,14 @@ export interface WebhooksParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly database: Database;
+  readonly audit: AuditRecorder;
   readonly storage: { readonly secret: Uint8Array };
   readonly overrides: Pick<AppOverrides, 'outbound' | 'random' | 'leaseSeconds'>;
 }
 
 /** The webhooks room with its jobs. `stop` ends what would still wake deliveries. */
 export function assembleWebhooks(
-  { config, clock, logger, database, storage, overrides }: WebhooksParts,
+  { config, clock, logger, database, audit, storage, overrides }: WebhooksParts,
   { ids, jobs }: { readonly ids: IdGenerator; readonly jobs: JobQueue },
 ): { readonly webhooks: WebhooksContext; stop(): void } {
   const drains: RunningDrains = new Map();
@@ -38,6 +40,7 @@ export function assembleWebhooks(
     drains,
     wakeDeliveries,
     logger: subsystemLogger(logger, 'webhooks'),
+    audit,
     secretBox: createSecretBox(storage.secret, 'webhook-secret'),
     outbound: overrides.outbound ?? createOutbound({ allowPrivate: config.allowPrivateWebhooks }),
     random: overrides.random ?? Math.random,

@@ -1,4 +1,6 @@
 import { type App, buildApp } from './app.ts';
+import { auditWork } from './audit/audit-work.ts';
+import { operator } from './audit/operator.ts';
 import { listClaimsInState } from './claims/claim-queries.ts';
 import { claimStates } from './claims/lifecycle.ts';
 import { resolveClaim } from './claims/resolve-claim.ts';
@@ -27,7 +29,7 @@ type Verb = (app: App, options: Options) => Promise<void>;
 
 /** A command that is verbs with options, each run against a database that is left at its version. */
 function verbs(
-  parts: Pick<Command, 'usage' | 'meaning'>,
+  { resourceType, ...parts }: Pick<Command, 'usage' | 'meaning'> & { readonly resourceType: string },
   options: readonly string[],
   table: Readonly<Record<string, Verb>>,
 ): Command {
@@ -40,7 +42,8 @@ function verbs(
       const { config, secrets } = readConfig(process.env);
       const app = await buildApp(config, secrets, { migrations: 'refuse' });
       try {
-        await asSystem(() => run(app, given));
+        const operation = `${parts.usage.split(' ', 1)[0]} ${verb}`;
+        await asSystem(() => noted(app, { operation, resourceType }, given, () => run(app, given)));
       } finally {
         await app.close();
       }
@@ -48,9 +51,22 @@ function verbs(
   };
 }
 
+/** What names no organization lists ids and times of all, and touches nobody's data. */
+async function noted(
+  { audit }: App,
+  what: { readonly operation: string; readonly resourceType: string },
+  { organization, claim, account, client }: Options,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (organization === undefined) return work();
+  const resourceIds = [claim, account, client].filter((id) => id !== undefined);
+  await auditWork(audit, { ...what, organizationId: organization, actor: operator(), resourceIds }, work);
+}
+
 export const claimsCommands: Readonly<Record<string, Command>> = {
   accounts: verbs(
     {
+      resourceType: 'linked_account',
       usage: [
         'accounts link --organization id --connector kind [--settings json] [--reference text] [--timezone name]',
         'accounts relink --organization id --account id [--settings json] [--timezone name] [--rotate-token yes|no]',
@@ -64,6 +80,7 @@ export const claimsCommands: Readonly<Record<string, Command>> = {
   ),
   'claims-clients': verbs(
     {
+      resourceType: 'claims_client',
       usage: [
         'claims-clients create --organization id [--name text]',
         'claims-clients list --organization id',
@@ -76,6 +93,7 @@ export const claimsCommands: Readonly<Record<string, Command>> = {
   ),
   claims: verbs(
     {
+      resourceType: 'claim',
       usage: [
         'claims list --state outcome_unknown',
         'claims resolve --organization id --claim id --outcome created --emr-claim-id id',

@@ -1,11 +1,14 @@
 import { resolve } from 'node:path';
 import { buildApp } from './app.ts';
+import { auditWork } from './audit/audit-work.ts';
+import { operator } from './audit/operator.ts';
+import { auditUsage, runAudit } from './audit-command.ts';
 import { formatProblem } from './catalog/catalog-problem.ts';
 import { lintCatalog } from './catalog/lint-catalog.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { claimsCommands } from './claims-commands.ts';
-import { type Command, type Options, print, readOptions, UsageError } from './command-words.ts';
+import { type Command, type Options, print, readInstant, readOptions, UsageError } from './command-words.ts';
 import { type Config, readConfig, type Secrets } from './config/config.ts';
 import { scanMs } from './config/limits.ts';
 import { emrSimulatorCommand, runEmrSimulator } from './emr/simulator/simulator-command.ts';
@@ -25,7 +28,6 @@ import { countKeysByMasterKey, listKeyedOrganizations } from './platform/encrypt
 import { rewrapDataKeys } from './platform/encryption/rewrap-data-keys.ts';
 import { rotateDataKey } from './platform/encryption/rotate-data-keys.ts';
 import { verifyMasterKeys } from './platform/encryption/verify-master-keys.ts';
-import { isCalendarDate, isTimestamp } from './platform/http/formats.ts';
 import { createLogger } from './platform/observability/logger.ts';
 import { checkStorage } from './platform/storage/storage-identity.ts';
 import { createClamdScanner } from './platform/virus-scan/clamd-scanner.ts';
@@ -93,6 +95,11 @@ const commands: Readonly<Record<string, Command>> = {
     usage: 'organizations shred --organization id --confirm id',
     meaning: 'Destroy an organization’s keys, so that nothing it stored can ever be read again.',
     run: runOrganizations,
+  },
+  audit: {
+    usage: auditUsage,
+    meaning: 'Check that nobody changed the audit trail, or write an organization’s entries as JSON lines.',
+    run: (words) => runAudit(words, process.env),
   },
 };
 
@@ -216,26 +223,29 @@ const keyVerbs: Readonly<Record<string, (app: App, options: Options) => Promise<
   revoke: revokeKey,
 };
 
-async function createKey({ database, identity }: App, options: Options): Promise<void> {
+async function createKey({ database, identity, audit }: App, options: Options): Promise<void> {
   const { organization, name = 'command line' } = options;
   const scope = scopes.find((known) => known === (options.scope ?? 'write'));
   if (scope === undefined) throw new UsageError(`--scope is one of ${scopes.join(', ')}.`);
-  const expiresAt = readInstant(options.expires);
+  const expiresAt = readInstant(options, 'expires');
   if (organization !== undefined && (await findOrganization(database, organization)) === undefined) {
     throw new UsageError('There is no such organization.');
   }
   const organizationId = organization ?? (await createOrganization(database, identity, name));
   const request = { organizationId, name, scope, expiresAt };
-  const { credentialId, bearerToken } = await issueCredential(database, identity, request);
+  const happening = {
+    organizationId,
+    actor: operator(),
+    operation: 'keys create',
+    resourceType: 'credential',
+  };
+  const { credentialId, bearerToken } = await auditWork(
+    audit,
+    happening,
+    () => issueCredential(database, identity, request),
+    (issued) => [issued.credentialId],
+  );
   print(JSON.stringify({ organizationId, credentialId, scope, bearerToken }, null, 2));
-}
-
-function readInstant(text: string | undefined): Date | undefined {
-  if (text === undefined) return undefined;
-  if (!isCalendarDate(text) && !isTimestamp(text)) {
-    throw new UsageError('--expires is a date (2027-03-13) or a timestamp (2027-03-13T17:00:00Z).');
-  }
-  return new Date(text);
 }
 
 async function listKeys({ database }: App, { organization }: Options): Promise<void> {
@@ -244,9 +254,18 @@ async function listKeys({ database }: App, { organization }: Options): Promise<v
   print(JSON.stringify(await listCredentials(database, organization, everything), null, 2));
 }
 
-async function revokeKey({ database, identity }: App, { organization, key }: Options): Promise<void> {
+async function revokeKey({ database, identity, audit }: App, { organization, key }: Options): Promise<void> {
   if (organization === undefined || key === undefined) throw new UsageError('Name --organization and --key.');
-  const revoked = await revokeCredential(database, organization, key, identity.clock.now());
+  const happening = {
+    organizationId: organization,
+    actor: operator(),
+    operation: 'keys revoke',
+    resourceType: 'credential',
+    resourceIds: [key],
+  };
+  const revoked = await auditWork(audit, happening, () =>
+    revokeCredential(database, organization, key, identity.clock.now()),
+  );
   print(revoked === 1 ? 'Revoked.' : 'There is no live credential of this id.');
   if (revoked !== 1) process.exitCode = 1;
 }
@@ -262,11 +281,15 @@ async function runSubmissions(words: readonly string[]): Promise<void> {
   const { config, secrets } = readConfig(process.env);
   const app = await buildApp(config, secrets, { migrations: 'refuse' });
   try {
-    await settleSubmission(app.priorAuthorization, {
+    const happening = {
       organizationId: organization,
-      attemptId: attempt,
-      outcome,
-    });
+      actor: operator(),
+      operation: 'submissions settle',
+      resourceType: 'prior_authorization',
+      resourceIds: [attempt],
+    };
+    const settlement = { organizationId: organization, attemptId: attempt, outcome } as const;
+    await auditWork(app.audit, happening, () => settleSubmission(app.priorAuthorization, settlement));
     print('Settled.');
   } finally {
     await app.close();
@@ -314,7 +337,8 @@ async function runOrganizations(words: readonly string[]): Promise<void> {
   if (confirm !== organization)
     throw new UsageError('Repeat the id as --confirm: what is shredded can never be read again.');
   await withBuiltApp(async (app) => {
-    const shredded = await shredOrganization(app, organization);
+    const happening = { organizationId: organization, actor: operator(), operation: 'organizations shred' };
+    const shredded = await auditWork(app.audit, happening, () => shredOrganization(app, organization));
     print(
       shredded
         ? 'The keys are destroyed. Servers that run notice within half a minute; destroy older backups too.'

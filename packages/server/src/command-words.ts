@@ -1,3 +1,5 @@
+import { isCalendarDate, isTimestamp } from './platform/http/formats.ts';
+
 /** A word of a command that makes no sense; `message` says what would. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -30,6 +32,16 @@ export function required(options: Options, name: string): string {
   const value = options[name];
   if (value === undefined) throw new UsageError(`Name --${name}.`);
   return value;
+}
+
+/** @throws UsageError for what is neither a date nor a timestamp */
+export function readInstant(options: Options, name: string): Date | undefined {
+  const text = options[name];
+  if (text === undefined) return undefined;
+  if (!isCalendarDate(text) && !isTimestamp(text)) {
+    throw new UsageError(`--${name} is a date (2027-03-13) or a timestamp (2027-03-13T17:00:00Z).`);
+  }
+  return new Date(text);
 }
 
 export function print(line: string): void {

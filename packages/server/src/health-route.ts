@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import type { AuditRecorder } from './audit/audit-recorder.ts';
 import type { Database } from './platform/database/database.ts';
 import type { KeyProvider } from './platform/encryption/key-provider.ts';
 import { PrecertError } from './platform/errors.ts';
@@ -39,6 +40,7 @@ export function readyRoute(
   app: HttpServer,
   database: Pick<Database, 'ping'>,
   masterKey: Pick<KeyProvider, 'isAvailable'>,
+  audit: Pick<AuditRecorder, 'assertWritable'>,
 ): void {
   app.get(
     '/ready',
@@ -49,7 +51,7 @@ export function readyRoute(
         tags: ['System'],
         summary: 'Readiness check',
         description:
-          'For load balancers: 503 while the server stops, or its database or key service does not answer.',
+          'For load balancers: 503 while the server stops, its database or key service does not answer, or its audit trail cannot be written.',
         security: [],
         response: {
           200: Ready,
@@ -59,9 +61,21 @@ export function readyRoute(
     },
     async () => {
       const isReady =
-        app.readiness.phase === 'ready' && (await database.ping(pingMs)) && (await masterKey.isAvailable());
+        app.readiness.phase === 'ready' &&
+        isWritable(audit) &&
+        (await database.ping(pingMs)) &&
+        (await masterKey.isAvailable());
       if (!isReady) throw new PrecertError('service_unavailable', 'The server is not ready.');
       return { status: 'ready' as const };
     },
   );
+}
+
+function isWritable(audit: Pick<AuditRecorder, 'assertWritable'>): boolean {
+  try {
+    audit.assertWritable();
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,4 +1,8 @@
 import { apiDescription } from './api-description.ts';
+import type { AuditRecorder } from './audit/audit-recorder.ts';
+import { auditEntryRoutes } from './audit/routes/audit-entry-routes.ts';
+import { auditRequests } from './audit/routes/audit-requests.ts';
+import { callerOfPrincipal } from './audit/routes/callers.ts';
 import { payerRoutes } from './catalog/payer-routes.ts';
 import type { TemplateStore } from './catalog/template-store.ts';
 import type { ClaimsContext } from './claims/context.ts';
@@ -47,6 +51,7 @@ export interface HttpApiParts {
   readonly authenticator: Authenticator;
   readonly requestLimits: RequestLimits;
   readonly identity: IdentityDependencies;
+  readonly audit: AuditRecorder;
   readonly cursors: CursorCodec;
   readonly files: FilesContext;
   readonly templates: TemplateStore;
@@ -73,10 +78,11 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
   serveReferencePage(app);
   app.register(async (scope: HttpServer) => {
     healthRoute(scope);
-    readyRoute(scope, parts.priorAuthorization.database, parts.ring.current);
+    readyRoute(scope, parts.priorAuthorization.database, parts.ring.current, parts.audit);
   });
   app.register(async (scope: HttpServer) => {
     scope.addHook('onRoute', declareScope);
+    auditRequests(scope, parts.audit, callerOfPrincipal);
     authenticateBearer(scope, parts.authenticator, requestLimits.loginGuard);
     limitRate(scope, {
       ...requestLimits,
@@ -88,8 +94,8 @@ export function createHttpApi(parts: HttpApiParts): HttpApi {
     bearerRoutes(scope, parts, config.environment === 'sandbox');
   });
   app.register(async (scope: HttpServer) => {
-    const { claims, webhooks, claimsAuthenticator: authenticator } = parts;
-    claimsApiRoutes(scope, { claims, webhooks, authenticator, requestLimits });
+    const { audit, claims, webhooks, claimsAuthenticator: authenticator } = parts;
+    claimsApiRoutes(scope, { audit, claims, webhooks, authenticator, requestLimits });
   });
   return app;
 }
@@ -107,6 +113,7 @@ function bearerRoutes(scope: HttpServer, parts: HttpApiParts, sandbox: boolean):
   linkedAccountRoutes(scope, parts.linkedAccounts, cursors);
   payerRoutes(scope, templates, cursors, (request) => principalOf(request).organizationId);
   credentialRoutes(scope, { ...identity, database: priorAuthorization.database, cursors });
+  auditEntryRoutes(scope, { database: priorAuthorization.database, cursors });
   if (sandbox) payerEventRoute(scope, priorAuthorization);
 }
 

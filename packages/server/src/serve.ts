@@ -62,6 +62,7 @@ async function open(app: App): Promise<Pick<RunningServer, 'baseUrl' | 'credenti
   app.setBaseUrl(baseUrl);
   // Port 0 is known only now; nobody can know it earlier either.
   credentialsPath ??= await writeCredentials(app, baseUrl);
+  app.audit.start();
   // Last: a server that cannot listen has no business with anybody's jobs.
   await app.jobs.start({ workers: config.serveJobs });
   return { baseUrl, credentialsPath };

@@ -15,6 +15,7 @@ export async function workFromEnvironment(): Promise<void> {
   };
   try {
     emr = await openEmr(app);
+    app.audit.start();
     await app.jobs.start();
   } catch (error) {
     await stop().catch(() => undefined);

@@ -6,13 +6,16 @@ import { createLogger } from '../src/platform/observability/logger.ts';
 let app: ReturnType<typeof createHttpServer>;
 afterEach(() => app.close());
 
+const writable = { assertWritable: () => undefined };
+
 async function serve(
   ping: (timeoutMs: number) => Promise<boolean>,
   isAvailable: () => Promise<boolean> = async () => true,
+  audit: { assertWritable(): void } = writable,
 ): Promise<void> {
   app = createHttpServer({ logger: createLogger({ level: 'silent' }) });
   healthRoute(app);
-  readyRoute(app, { ping }, { isAvailable });
+  readyRoute(app, { ping }, { isAvailable }, audit);
   await app.listen({ host: '127.0.0.1', port: 0 });
 }
 
@@ -45,4 +48,18 @@ test('a server that was told to stop is not ready', async () => {
   await serve(async () => true);
   app.readiness.beginStopping();
   expect((await get('/ready')).statusCode).toBe(503);
+});
+
+test('a server whose audit trail cannot be written is not ready, and does not say why', async () => {
+  await serve(
+    async () => true,
+    async () => true,
+    {
+      assertWritable() {
+        throw new Error('no space left on device');
+      },
+    },
+  );
+  const answer = await get('/ready');
+  expect([answer.statusCode, answer.json().message]).toEqual([503, 'The server is not ready.']);
 });

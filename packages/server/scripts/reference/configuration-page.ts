@@ -25,6 +25,7 @@ const files = `A variable marked "also as \`…_FILE\`" may instead name a file 
 | Path                       | What it is                                                                              |
 | -------------------------- | --------------------------------------------------------------------------------------- |
 | \`database/\`                | The embedded database; absent with \`DATABASE_URL\`. One process at a time.               |
+| \`audit/\`                   | Audit entries on their way to the database, and the heads of their chains.              |
 | \`files/\`                   | Uploaded and generated documents. Back it up together with the database.                |
 | \`sandbox-credentials.json\` | Sandbox only: two organizations with a bearer token each. Mode 0600; made when missing. |
 | \`secret\`                   | Only without \`PRECERT_SECRET\`. Whoever loses it loses every issued token.               |`;

@@ -1,3 +1,4 @@
+import type { AuditRecorder } from '../audit/audit-recorder.ts';
 import type { AccountConnectors } from '../linked-accounts/account-connectors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database/database.ts';
@@ -11,6 +12,7 @@ export interface AppointmentsContext extends PublishDependencies {
   readonly clock: Clock;
   readonly ids: IdGenerator;
   readonly logger: Logger;
+  readonly audit: AuditRecorder;
   readonly accounts: AccountConnectors;
   /** An account is asked for changes this often, in milliseconds. */
   readonly syncEveryMs: number;

@@ -17,11 +17,14 @@ export interface PageToStore<Item> {
   readonly cursor: string;
 }
 
-/** @throws LeaseLostError */
+/**
+ * @returns no ids: patients of the mirror have none of ours
+ * @throws LeaseLostError
+ */
 export async function storePatients(
   context: AppointmentsContext,
   { account, lease, items, cursor }: PageToStore<EmrPatient>,
-): Promise<void> {
+): Promise<readonly string[]> {
   await context.database.transaction(async (transaction) => {
     const now = context.clock.now();
     const known = await findPatients(
@@ -44,14 +47,18 @@ export async function storePatients(
     }
     await storeCursor(transaction, lease, 'patient', cursor);
   });
+  return [];
 }
 
-/** @throws LeaseLostError */
+/**
+ * @returns the ids of the appointments that were made or changed
+ * @throws LeaseLostError
+ */
 export async function storeAppointments(
   context: AppointmentsContext,
   page: PageToStore<EmrAppointment>,
-): Promise<void> {
-  await context.database.transaction(async (transaction) => {
+): Promise<readonly string[]> {
+  return context.database.transaction(async (transaction) => {
     const known = await findAppointmentsOfEmr(
       transaction,
       page.lease,
@@ -66,6 +73,7 @@ export async function storeAppointments(
     );
     if (isNews(page.account)) await tellAppointments(transaction, context, page, changes);
     await storeCursor(transaction, page.lease, 'appointment', page.cursor);
+    return changes.map(({ appointment }) => appointment.id);
   });
 }
 

@@ -3,6 +3,7 @@ import type { AccountReference, LinkedAccount } from '../linked-accounts/linked-
 import { findAccount } from '../linked-accounts/linked-account-queries.ts';
 import { requireLogin } from '../linked-accounts/require-login.ts';
 import { type KeptLease, keepLease, LeaseLostError } from '../platform/jobs/keep-lease.ts';
+import { auditPage } from './audit-page.ts';
 import type { AppointmentsContext } from './context.ts';
 import { storeAppointments, storePatients } from './store-page.ts';
 import { extendSyncLease, finishSync, leaseSync, type SyncLease } from './sync-queries.ts';
@@ -40,7 +41,7 @@ async function run(
   await readAll(
     lease.patientCursor,
     (cursor) => connector.listChangedPatients(cursor, signal),
-    ({ items, cursor }) => storePatients(context, { account, lease, items, cursor }),
+    ({ items, cursor }) => auditPage(context, 'patient', { account, lease, items, cursor }, storePatients),
     signal,
   );
   await readAppointments(context, connector, { account, lease, signal });
@@ -56,7 +57,8 @@ function readAppointments(
   return readAll(
     lease.appointmentCursor,
     (cursor) => connector.listChangedAppointments(cursor, signal),
-    ({ items, cursor }) => storeAppointments(context, { account, lease, items, cursor }),
+    ({ items, cursor }) =>
+      auditPage(context, 'appointment', { account, lease, items, cursor }, storeAppointments),
     signal,
   );
 }

@@ -1,6 +1,7 @@
 import { type ClaimOutcome, type EmrConnector, EmrReadError } from '../emr/connector.ts';
 import type { LinkedAccount } from '../linked-accounts/linked-account.ts';
 import { keepLease, LeaseLostError } from '../platform/jobs/keep-lease.ts';
+import { auditCreate } from './audit-create.ts';
 import type { LeasedClaim } from './claim.ts';
 import type { ClaimsContext } from './context.ts';
 import { maximumUnavailableTries, patienceMs, retryDelayMs } from './posting-delays.ts';
@@ -58,11 +59,14 @@ async function create(context: ClaimsContext, posting: Posting): Promise<void> {
   }
   const connector = usableConnector(context, posting);
   if (connector === undefined) return recordUnavailable(context, posting, undefined);
-  if (!(await recordIntent(context.database, claim, context.leaseSeconds)))
-    throw new LeaseLostError('Another worker holds this claim.');
-  const intentAt = performance.now();
   const asked = { ...posting, claim: { ...claim, createCalls: claim.createCalls + 1 } };
-  const outcome = await askToCreate(context, asked, connector);
+  let intentAt = performance.now();
+  const outcome = await auditCreate(context, claim, async () => {
+    if (!(await recordIntent(context.database, claim, context.leaseSeconds)))
+      throw new LeaseLostError('Another worker holds this claim.');
+    intentAt = performance.now();
+    return askToCreate(context, asked, connector);
+  });
   await recordOutcome(context, asked, outcome, () => performance.now() - intentAt);
 }
 

@@ -37,6 +37,8 @@ export interface Config {
   /** The ClamAV daemon; undefined: uploads are not scanned. */
   readonly clamd: TcpAddress | undefined;
   readonly limits: LimitsConfig;
+  /** Where the heads of the audit chains are written; undefined: in the data directory. */
+  readonly auditAnchor: string | undefined;
 }
 
 /** Kept apart from `Config` so that a config may be printed. */
@@ -99,6 +101,7 @@ export function readConfig(variables: Variables): { readonly config: Config; rea
     kms: reader.kms(),
     clamd: reader.tcpAddress('PRECERT_CLAMD_URL'),
     limits: readLimitsConfig(reader),
+    auditAnchor: reader.path('PRECERT_AUDIT_ANCHOR'),
   };
   const secrets: Secrets = {
     databaseUrl: reader.databaseUrl(),

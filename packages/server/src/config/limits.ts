@@ -35,3 +35,21 @@ export const claimLeaseSeconds = 15;
 
 /** How often claims that nobody holds are looked for. */
 export const claimSweepMs = 5_000;
+
+/** Lines of the audit journal are flushed to the disk together, this long after the first of them. */
+export const auditFlushMs = 500;
+
+/** A file of the audit journal is followed by a new one at this size, and removed once it is in the table. */
+export const auditSegmentBytes = 4 * 1024 * 1024;
+
+/** As much audit journal may wait for the database, some 700,000 entries; then requests are refused. */
+export const auditBacklogBytes = 256 * 1024 * 1024;
+
+/** How often the audit journal is moved into its table. */
+export const auditMoveMs = 500;
+
+/** How often journals are looked for whose process is gone. */
+export const abandonedAuditMs = 5_000;
+
+/** How often the heads of the audit chains are written outside the database. */
+export const auditHeadsMs = 60_000;

@@ -205,6 +205,12 @@ export const settings = [
     meaning:
       'The ClamAV daemon that scans uploads, as `tcp://host:port`. It needs `AlertExceedsMax yes` and a `StreamMaxLength` above 25M.',
   },
+  {
+    name: 'PRECERT_AUDIT_ANCHOR',
+    defaultText: '(audit/heads.jsonl in the data directory)',
+    meaning:
+      'File that gets the signed heads of the audit chains every minute. Keep it, or a copy, where whoever can change the database cannot change it.',
+  },
 ] as const satisfies readonly Setting[];
 
 export type SettingName = (typeof settings)[number]['name'];

@@ -30,6 +30,11 @@ export function authenticateBearer(
   });
 }
 
+/** Who is calling; undefined for whoever was refused, or is not known yet. */
+export function findPrincipal(request: object): Principal | undefined {
+  return principals.get(request);
+}
+
 /** @throws Error on a route outside the scope of `authenticateBearer`: a defect. */
 export function principalOf(request: object): Principal {
   const principal = principals.get(request);

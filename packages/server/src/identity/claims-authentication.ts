@@ -39,8 +39,9 @@ export function authenticateAccount(
     await logInUnderGuard(guard, sourceOf(request), async () => {
       const [clientId, clientSecret, accessToken] = readHeaders(request, [...clientHeaders, 'access_token']);
       const caller = await authenticator.authenticateClient({ clientId, clientSecret });
-      accounts.set(request, await authenticator.authenticateAccount(caller, accessToken));
+      // First the client: who it was is known even when its token names no account.
       callers.set(request, caller);
+      accounts.set(request, await authenticator.authenticateAccount(caller, accessToken));
     });
   });
   runForOrganization(scope);
@@ -60,6 +61,14 @@ function runForOrganization(scope: RouteScope): void {
   scope.addHook('preHandler', (request, _reply, done) => {
     asOrganization(claimsCallerOf(request).organizationId, done);
   });
+}
+
+/** Who is calling, and for which account, as far as it is known. */
+export function findClaimsCaller(
+  request: object,
+): (ClaimsCaller & { readonly accountId: string | undefined }) | undefined {
+  const caller = callers.get(request);
+  return caller === undefined ? undefined : { ...caller, accountId: accounts.get(request) };
 }
 
 /** @throws Error on a route outside the scope of either hook: a defect. */

@@ -1,3 +1,4 @@
+import type { AuditRecorder } from '../audit/audit-recorder.ts';
 import type { TemplateStore } from '../catalog/template-store.ts';
 import type { DocumentRenderer } from '../documents/types.ts';
 import type { FilesContext } from '../files/files-context.ts';
@@ -23,6 +24,8 @@ export interface PriorAuthorizationContext {
   readonly channels: ChannelRegistry;
   readonly idempotencyHash: KeyedHash;
   readonly logger: Logger;
+  /** For what jobs and commands do; requests are noted where they come in. */
+  readonly audit: AuditRecorder;
   /** Wakes the worker for an attempt; the row is the truth, a lost wake-up is made good by the sweeper. */
   readonly wakeSubmission: (attempt: {
     readonly organizationId: string;

@@ -2,6 +2,7 @@ import { PrecertError } from '../platform/errors.ts';
 import { LeaseLostError } from '../platform/jobs/keep-lease.ts';
 import type { Channel, Payload, SubmissionOutcome } from '../submission/channel.ts';
 import { keepAttemptLease, renewLease, writeAttempt } from './attempt-lease.ts';
+import { auditHandOver } from './audit-hand-over.ts';
 import { getCase } from './change-case.ts';
 import type { PriorAuthorizationContext } from './context.ts';
 import { inquire } from './inquire-submission.ts';
@@ -77,10 +78,12 @@ async function workOn(
   const departure = await prepareDeparture(context, attempt, channel);
   if (departure === undefined) return;
   const leaving = { ...departure.attempt, handedOverAt: context.clock.now() };
-  // The point of no return: after this a packet may have left, whatever happens to this process.
-  await writeAttempt(context, leaving);
-  await renewLease(context, leaving);
-  const outcome = await callChannel(context, channel, { ...departure, attempt: leaving }, lost);
+  const outcome = await auditHandOver(context, leaving, async () => {
+    // The point of no return: after this a packet may have left, whatever happens to this process.
+    await writeAttempt(context, leaving);
+    await renewLease(context, leaving);
+    return callChannel(context, channel, { ...departure, attempt: leaving }, lost);
+  });
   return recordOutcome(context, leaving, outcome, channel);
 }
 

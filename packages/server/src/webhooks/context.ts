@@ -1,3 +1,4 @@
+import type { AuditRecorder } from '../audit/audit-recorder.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { SecretBox } from '../platform/crypto/secret-box.ts';
 import type { Database } from '../platform/database/database.ts';
@@ -13,6 +14,8 @@ export interface WebhooksContext extends PublishDependencies {
   readonly clock: Clock;
   readonly ids: IdGenerator;
   readonly logger: Logger;
+  /** For what jobs send; requests are noted where they come in. */
+  readonly audit: AuditRecorder;
   /** Seals the signing secrets. */
   readonly secretBox: SecretBox;
   /** The way out to receivers, with its judgement of addresses. */

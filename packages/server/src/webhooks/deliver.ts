@@ -1,5 +1,6 @@
 import { keepLease } from '../platform/jobs/keep-lease.ts';
 import { attemptDelivery, type MadeAttempt } from './attempt-delivery.ts';
+import { auditAttempt } from './audit-attempt.ts';
 import type { WebhooksContext } from './context.ts';
 import type { LeasedDelivery } from './delivery.ts';
 import { type AttemptOutcome, extendLease, giveBack, recordAttempt } from './delivery-queries.ts';
@@ -55,7 +56,7 @@ async function attempt(
   const holder = secretHolder(delivery.endpoint);
   const secrets = await openSecrets(context, context.database, delivery.organizationId, holder);
   if (secrets.length === 0) throw new Error('An endpoint has no secret to sign with.');
-  return attemptDelivery(context, delivery, secrets, signal);
+  return auditAttempt(context, delivery, () => attemptDelivery(context, delivery, secrets, signal));
 }
 
 async function record(

@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Answer, ApiClient } from '../support/api/api-client.ts';
 import {
@@ -11,7 +13,7 @@ import {
 import { attach, listEvents, patchCase, sendPayerEvent, submitCase } from '../support/api/case-record.ts';
 import { operationsOf, pathOf, readOpenApi } from '../support/api/documented-operations.ts';
 import { authorizationsPath, succeed, uploadFile } from '../support/api/sample-case.ts';
-import { jobTableText } from '../support/api/table-contents.ts';
+import { jobTableText, tableText } from '../support/api/table-contents.ts';
 import { useTestServer } from '../support/api/test-server.ts';
 import { encryptedPdf } from '../support/api/unreadable-documents.ts';
 import { createEndpoint } from '../support/webhooks/webhook-tenant.ts';
@@ -64,6 +66,17 @@ function payerEvents(documentFileId: string) {
       payerReferenceNumber,
     },
   };
+}
+
+/** The text of every file below a directory. */
+async function readTree(directory: string): Promise<string> {
+  const files = (await readdir(directory, { recursive: true, withFileTypes: true })).filter((entry) =>
+    entry.isFile(),
+  );
+  const texts = await Promise.all(
+    files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'utf8')),
+  );
+  return texts.join('\n');
 }
 
 describe('what a clinic writes', () => {
@@ -243,6 +256,17 @@ describe('what a clinic writes', () => {
     const told = await server().database.query<{ body: string }>('select body from webhook_event');
     expect(told.length).toBeGreaterThan(50);
     expect(told.filter(({ body }) => canariesIn(body).length > 0)).toEqual([]);
+  });
+
+  test('does not stand in the audit trail, on its way there, nor in what is told of it outside', async () => {
+    const directory = join(server().dataDirectory, 'audit');
+    const journalled = await readTree(directory);
+    expect(journalled).toContain('"operation":"createAuthorization"');
+    await server().app.audit.moveJournal();
+    await server().app.audit.exportHeads();
+    const rows = await tableText(server().database, ['audit_entry', 'audit_head']);
+    expect(rows.split('\n').length).toBeGreaterThan(80);
+    expect(canariesIn(journalled + rows + (await readTree(directory)))).toEqual([]);
   });
 
   test('does not stand in the body of an error', () => {

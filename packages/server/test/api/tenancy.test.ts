@@ -258,6 +258,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'getAppointment path appointment_id': 'claims/reading.test.ts',
   'removeWebhook path webhook_id': 'claims/vendor-webhooks.test.ts',
   'rotateSecretOfWebhook path webhook_id': 'claims/vendor-webhooks.test.ts',
+  'listAuditEntries cursor': 'audit.test.ts',
 };
 
 const inPath =

@@ -1,3 +1,6 @@
+import type { AuditRecorder } from '../../audit/audit-recorder.ts';
+import { auditRequests } from '../../audit/routes/audit-requests.ts';
+import { callerOfClient } from '../../audit/routes/callers.ts';
 import {
   authenticateAccount,
   authenticateClient,
@@ -21,6 +24,7 @@ const clientSecurity = { ClientCredentials: [], ClientSecret: [] };
 const accountSecurity = { ...clientSecurity, AccessToken: [] };
 
 export interface ClaimsApiParts {
+  readonly audit: AuditRecorder;
   readonly claims: ClaimsContext;
   readonly webhooks: WebhooksContext;
   readonly authenticator: ClaimsAuthenticator;
@@ -31,12 +35,14 @@ export interface ClaimsApiParts {
 export function claimsApiRoutes(app: HttpServer, parts: ClaimsApiParts): void {
   app.register(async (scope: HttpServer) => {
     prepareScope(scope, clientSecurity);
+    auditRequests(scope, parts.audit, callerOfClient);
     authenticateClient(scope, parts.authenticator, parts.requestLimits.loginGuard);
     limitCallers(scope, parts.requestLimits);
     webhookRoutes(scope, parts.webhooks);
   });
   app.register(async (scope: HttpServer) => {
     prepareScope(scope, accountSecurity);
+    auditRequests(scope, parts.audit, callerOfClient);
     authenticateAccount(scope, parts.authenticator, parts.requestLimits.loginGuard);
     limitCallers(scope, parts.requestLimits);
     claimRoutes(scope, parts.claims);

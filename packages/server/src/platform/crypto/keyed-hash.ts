@@ -1,7 +1,15 @@
 import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
 
 /** What a derived key is for; one secret, one independent key per purpose (RFC 5869). */
-export type KeyPurpose = 'credential' | 'external_key' | 'cursor' | 'download' | 'idempotency' | 'rate_limit';
+export type KeyPurpose =
+  | 'credential'
+  | 'external_key'
+  | 'cursor'
+  | 'download'
+  | 'idempotency'
+  | 'rate_limit'
+  | 'audit'
+  | 'audit_anchor';
 
 export interface KeyedHash {
   /** HMAC-SHA256 as lower-case hex. */

@@ -17,6 +17,7 @@ import { Admission } from './admission.ts';
 import { BrokenRequestAnswers } from './broken-requests.ts';
 import { getNamedSchema, namesReferredTo } from './components.ts';
 import { refuseBeforeRouting } from './early-refusal.ts';
+import { writeErrorAnswer } from './error-answer.ts';
 import { ErrorEnvelopes } from './error-envelopes.ts';
 import { asPrecertError, type TranslateError } from './error-translation.ts';
 import { Readiness, stopGracefully } from './graceful-stop.ts';
@@ -24,11 +25,11 @@ import { KnownPaths } from './known-paths.ts';
 import { defaultHttpLimits, type HttpLimits } from './limits.ts';
 import { OpenConnections } from './open-connections.ts';
 import { parseQueryString, planQuery, readQuery } from './query-parameters.ts';
-import { mustCloseAfter, useStrictBodies } from './request-body.ts';
+import { useStrictBodies } from './request-body.ts';
 import { requestIdFor } from './request-headers.ts';
 import { logRequests } from './request-log.ts';
 import { limitRequestsPerConnection } from './requests-per-connection.ts';
-import { jsonContentType, securityHeaders } from './response-headers.ts';
+import { securityHeaders } from './response-headers.ts';
 import { schemaCompilers } from './schema-compilers.ts';
 import { refuseAmbiguousFraming } from './unambiguous-framing.ts';
 
@@ -166,10 +167,6 @@ function sendError(
   reply: FastifyReply,
   isWorthALine = true,
 ): FastifyReply {
-  const render = request.server.errorEnvelopes.of(request.routeOptions.url ?? request.url);
-  const { status, headers, body } = render(error, request.id);
-  if (status >= 500 && isWorthALine) request.log.error({ err: error, code: error.code }, 'request failed');
-  if (mustCloseAfter(error, request.raw)) reply.header('connection', 'close');
   // A string passes by the route's serializer, which only knows the statuses the route declares.
-  return reply.code(status).headers(headers).type(jsonContentType).send(JSON.stringify(body));
+  return reply.send(writeErrorAnswer(error, request, reply, isWorthALine));
 }

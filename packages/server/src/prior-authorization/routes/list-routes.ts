@@ -2,9 +2,9 @@ import { Type } from 'typebox';
 import { downloadUrl } from '../../files/download-link.ts';
 import { principalOf } from '../../identity/bearer-authentication.ts';
 import { type CursorCodec, pageFrom } from '../../platform/cursor.ts';
-import { invalidField } from '../../platform/errors.ts';
 import type { HttpServer } from '../../platform/http/create-http-server.ts';
 import { bearerErrors, errorResponses } from '../../platform/http/error-responses.ts';
+import { instantParameter } from '../../platform/http/instant-parameters.ts';
 import { querySchema } from '../../platform/http/query-parameters.ts';
 import { stringEnum, timestampOrDate } from '../../platform/http/schemas.ts';
 import { listArtifacts } from '../artifact-queries.ts';
@@ -66,7 +66,10 @@ function listAuthorizationsRoute(
     async (request) => {
       const { organizationId } = principalOf(request);
       const { limit, cursor, createdAfter, createdBefore, ...filter } = request.query;
-      const range = { ...instant('createdAfter', createdAfter), ...instant('createdBefore', createdBefore) };
+      const range = {
+        ...instantParameter('createdAfter', createdAfter),
+        ...instantParameter('createdBefore', createdBefore),
+      };
       const scope = {
         list: 'authorizations',
         organizationId,
@@ -101,22 +104,6 @@ function sorted(filter: Readonly<Record<string, unknown>>): Record<string, unkno
     Array.isArray(value) ? value.toSorted() : value,
   ]);
   return Object.fromEntries(entries);
-}
-
-/** @throws PrecertError `validation_error` for an instant PostgreSQL cannot hold */
-function instant<Name extends string>(name: Name, text: string | undefined): { [Key in Name]?: Date } {
-  if (text === undefined) return {};
-  const date = new Date(text);
-  const year = date.getUTCFullYear();
-  if (!(year >= 1 && year <= 9999)) {
-    throw invalidField(
-      name,
-      'invalid_format',
-      'Expected an RFC 3339 timestamp or a date between the years 0001 and 9999.',
-    );
-  }
-  // The computed key is the one name there is.
-  return { [name]: date } as { [Key in Name]?: Date };
 }
 
 function listEventsRoute(app: HttpServer, context: PriorAuthorizationContext, cursors: CursorCodec): void {

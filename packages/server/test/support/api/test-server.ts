@@ -75,6 +75,7 @@ async function start(options: TestServerOptions, database: NonNullable<AppOverri
   };
   const app = await buildApp(config, secrets, overrides);
   await app.jobs.start({ workers: options.workers ?? true });
+  if (options.workers ?? true) app.audit.start();
   const first = await listen(app);
   const { baseUrl } = first;
   return {

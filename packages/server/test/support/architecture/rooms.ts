@@ -18,6 +18,7 @@ type RoomName =
   | 'platform'
   | 'catalog'
   | 'identity'
+  | 'audit'
   | 'files'
   | 'documents'
   | 'submission'
@@ -40,6 +41,7 @@ export const rooms: Readonly<Record<RoomName, readonly Allowance[]>> = {
   platform: [{ room: 'config', typesOnly: true }],
   catalog: [{ room: 'questionnaire' }, { room: 'requirements' }, { room: 'platform' }],
   identity: [{ room: 'platform' }, { room: 'config', typesOnly: true }],
+  audit: [{ room: 'platform' }, { room: 'config' }, { room: 'identity', from: 'audit/routes/' }],
   files: [
     { room: 'platform' },
     { room: 'config', typesOnly: true },
@@ -53,6 +55,7 @@ export const rooms: Readonly<Record<RoomName, readonly Allowance[]>> = {
   ],
   submission: [{ room: 'platform' }],
   webhooks: [
+    { room: 'audit' },
     { room: 'platform' },
     { room: 'config', file: 'config/limits.ts' },
     { room: 'identity', from: 'webhooks/routes/' },
@@ -70,6 +73,7 @@ export const rooms: Readonly<Record<RoomName, readonly Allowance[]>> = {
     { room: 'emr', file: 'emr/connector.ts' },
     { room: 'webhooks' },
     { room: 'identity' },
+    { room: 'audit' },
     { room: 'platform' },
     { room: 'config' },
   ],
@@ -79,6 +83,7 @@ export const rooms: Readonly<Record<RoomName, readonly Allowance[]>> = {
     { room: 'emr', file: 'emr/connector.ts' },
     { room: 'webhooks' },
     { room: 'identity' },
+    { room: 'audit' },
     { room: 'platform' },
     { room: 'config' },
   ],
@@ -91,6 +96,7 @@ export const rooms: Readonly<Record<RoomName, readonly Allowance[]>> = {
     { room: 'submission', typesOnly: true, file: 'submission/channel.ts' },
     { room: 'webhooks' },
     { room: 'identity' },
+    { room: 'audit' },
     { room: 'platform' },
     { room: 'config' },
   ],
@@ -113,9 +119,11 @@ const pureRooms: readonly string[] = ['questionnaire', 'requirements'];
 export const compositionFiles: readonly string[] = [
   'api-description.ts',
   'app.ts',
+  'assemble-audit.ts',
   'assemble-claims.ts',
   'assemble-prior-authorization.ts',
   'assemble-webhooks.ts',
+  'audit-command.ts',
   'claims-commands.ts',
   'cli.ts',
   'command-words.ts',

@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { buildApp, refusePending } from './app.ts';
+import { auditAnchorPath, auditKeys } from './assemble-audit.ts';
+import { type ReadAnchors, readAnchors } from './audit/anchor-file.ts';
+import { entryJson } from './audit/entry-json.ts';
+import { exportEntries } from './audit/export-entries.ts';
+import { operator } from './audit/operator.ts';
+import type { ChainProblem } from './audit/verify-chain.ts';
+import { verifyTrail } from './audit/verify-trail.ts';
+import { print, readInstant, readOptions, required, UsageError } from './command-words.ts';
+import { readConfig } from './config/config.ts';
+import { loadServerSecret } from './identity/server-secret.ts';
+import { openDatabase } from './open-storage.ts';
+import type { KeyedHash } from './platform/crypto/keyed-hash.ts';
+import { asSystem } from './platform/database/database-scope.ts';
+
+export const auditUsage = [
+  'audit verify [--organization id] [--anchor file]',
+  'audit export --organization id [--from date] [--to date]',
+].join('\n  precert ');
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** `audit verify` and `audit export`; the words behind `audit`. */
+export async function runAudit([verb, ...rest]: readonly string[], variables: Variables): Promise<void> {
+  if (verb === 'verify') return verify(rest, variables);
+  if (verb === 'export') return exportTrail(rest, variables);
+  throw new UsageError('The audit trail is verified or exported.');
+}
+
+/** Reads and changes nothing. */
+async function verify(words: readonly string[], variables: Variables): Promise<void> {
+  const { organization, anchor } = readOptions(words, ['organization', 'anchor']);
+  const { config, secrets } = readConfig(variables);
+  const secret = await loadServerSecret(secrets.secret, config.dataDirectory);
+  const { chainHash, anchorHash } = auditKeys(secret);
+  const anchors = await findAnchors(anchor, auditAnchorPath(config), anchorHash);
+  const database = await openDatabase(config, secrets);
+  let isSound = anchors.unsigned.length === 0;
+  try {
+    await refusePending(database);
+    await asSystem(async () => {
+      const chains = verifyTrail(database, chainHash, anchors.anchors, organization);
+      for await (const { organizationId, entries, problems } of chains) {
+        print(`${organizationId}: ${entries} entries, ${problems.length === 0 ? 'sound' : 'NOT SOUND'}`);
+        for (const problem of problems) print(`  ${describe(problem)}`);
+        isSound &&= problems.length === 0;
+      }
+    });
+  } finally {
+    await database.close();
+  }
+  for (const line of anchors.unsigned) print(`anchor line ${line} was not signed with this server's secret`);
+  print(isSound ? 'The audit trail is sound.' : 'The audit trail is NOT sound.');
+  if (!isSound) process.exitCode = 1;
+}
+
+/** @throws UsageError when the named file cannot be read */
+async function findAnchors(
+  named: string | undefined,
+  standard: string,
+  keyed: KeyedHash,
+): Promise<ReadAnchors> {
+  try {
+    return await readAnchors(named ?? standard, keyed);
+  } catch (error) {
+    if (named !== undefined)
+      throw new UsageError(`The anchor file ${named} cannot be read.`, { cause: error });
+    print(`There is no anchor file ${standard}: the end of a chain could be cut off unseen.`);
+    return { anchors: new Map(), unsigned: [] };
+  }
+}
+
+const faults: Readonly<Record<ChainProblem['fault'], string>> = {
+  altered: 'is not what was appended here',
+  missing: 'is missing',
+  cut_off: 'was cut off the end of the chain',
+  replaced: 'is another one than the head or an anchor tells of',
+  beyond_head: 'stands behind the head of the chain',
+};
+
+function describe({ fault, from, to }: ChainProblem): string {
+  return from === to ? `entry ${from} ${faults[fault]}` : `entries ${from} to ${to}: each ${faults[fault]}`;
+}
+
+async function exportTrail(words: readonly string[], variables: Variables): Promise<void> {
+  const options = readOptions(words, ['organization', 'from', 'to']);
+  const organization = required(options, 'organization');
+  const range = {
+    organizationId: organization,
+    from: readInstant(options, 'from') ?? new Date('0001-01-01T00:00:00Z'),
+    to: readInstant(options, 'to') ?? new Date('9999-12-31T00:00:00Z'),
+  };
+  const { config, secrets } = readConfig(variables);
+  const app = await buildApp(config, secrets, { migrations: 'refuse' });
+  try {
+    app.audit.record(
+      {
+        organizationId: organization,
+        actor: operator(),
+        operation: 'audit export',
+        resourceType: 'audit_entry',
+      },
+      { outcome: 'allowed' },
+    );
+    await asSystem(async () => {
+      for await (const entry of exportEntries(app.database, range)) {
+        const line = JSON.stringify({ organizationId: organization, ...entryJson(entry), hash: entry.hash });
+        // Whoever reads us may be slower than the database.
+        if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain');
+      }
+    });
+  } finally {
+    await app.close();
+  }
+}
