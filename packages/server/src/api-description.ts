@@ -21,6 +21,10 @@ export const apiDescription: OpenApiDescription = {
       description: 'Being told of what happens to claims, appointments and patients.',
     },
     { name: 'Linked accounts', description: 'The EMRs of an organization, each with its access token.' },
+    {
+      name: 'Credentials',
+      description: 'The organization’s own keys; for callers with the scope `admin`.',
+    },
     { name: 'Audit', description: 'Who did what with the organization’s data.' },
     { name: 'Sandbox', description: 'Playing the payer; only in the sandbox environment.' },
     { name: 'System', description: 'For operators.' },

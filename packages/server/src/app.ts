@@ -1,9 +1,10 @@
+import type { AppOverrides } from './app-overrides.ts';
 import type { AppointmentsContext } from './appointments/context.ts';
 import { openAudit } from './assemble-audit.ts';
 import { assembleClaims } from './assemble-claims.ts';
 import { assemblePriorAuthorization } from './assemble-prior-authorization.ts';
 import { assembleWebhooks } from './assemble-webhooks.ts';
-import type { AuditOverrides, AuditTrail } from './audit/audit-trail.ts';
+import type { AuditTrail } from './audit/audit-trail.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { openTemplateStore } from './catalog/template-store.ts';
@@ -12,14 +13,13 @@ import type { Config, Secrets } from './config/config.ts';
 import { housekeepingMs, identityProviderMs, scanMs } from './config/limits.ts';
 import { createDocumentRenderer } from './documents/document-renderer.ts';
 import type { DocumentRenderer } from './documents/types.ts';
-import type { EmrConnectorFactory, EmrConnectors } from './emr/connector.ts';
+import type { EmrConnectors } from './emr/connector.ts';
 import { sealedFiles } from './files/file-queries.ts';
 import type { FilesContext } from './files/files-context.ts';
 import { createHttpApi, type HttpApi } from './http-api.ts';
 import { createAuthenticator } from './identity/create-authenticator.ts';
 import { createRequestLimits, type RequestLimits } from './identity/create-request-limits.ts';
 import type { IdentityDependencies } from './identity/issue-credential.ts';
-import type { LoginGuard } from './identity/login-guard.ts';
 import type { LinkedAccountsContext } from './linked-accounts/context.ts';
 import { openDatabase, openStorage, type Storage, storageDirectory } from './open-storage.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
@@ -33,57 +33,22 @@ import { listPendingMigrations } from './platform/database/migrator.ts';
 import type { PostgresDatabase } from './platform/database/postgres-database.ts';
 import { keepDataKeysFresh, type RotationParts } from './platform/encryption/rotate-data-keys.ts';
 import type { SealedTable } from './platform/encryption/sealed-table.ts';
-import type { Vault } from './platform/encryption/vault.ts';
 import { verifyMasterKeys } from './platform/encryption/verify-master-keys.ts';
-import type { HttpLimits } from './platform/http/limits.ts';
 import { createIdGenerator, type IdGenerator } from './platform/ids.ts';
 import { createJobQueue } from './platform/jobs/create-job-queue.ts';
 import type { JobQueue } from './platform/jobs/job-queue.ts';
 import { createLogger, type Logger, subsystemLogger } from './platform/observability/logger.ts';
-import type { Outbound } from './platform/outbound/outbound.ts';
 import { deleteWindowsBefore } from './platform/rate-limits/quota-window-queries.ts';
-import type { BlobStore } from './platform/storage/blob-store.ts';
 import { encryptedBlobStore } from './platform/storage/encrypted-blob-store.ts';
 import { tieStorage } from './platform/storage/storage-identity.ts';
 import { createClamdScanner } from './platform/virus-scan/clamd-scanner.ts';
 import { sealedTables as sealedTablesOfCases } from './prior-authorization/case-secrets.ts';
 import type { PriorAuthorizationContext } from './prior-authorization/context.ts';
-import type { Channel } from './submission/channel.ts';
 import { migrationsDirectory, upgrade } from './upgrade.ts';
 import type { WebhooksContext } from './webhooks/context.ts';
 
 /** Every table with sealed values, for those who seal them anew. */
 const sealedTables: readonly SealedTable[] = [sealedFiles, ...sealedTablesOfCases];
-
-/** What a test, or a command of the command line, may put in place of the real thing. */
-export interface AppOverrides {
-  readonly clock?: Clock;
-  readonly logger?: Logger;
-  readonly database?: EmbeddedDatabase | PostgresDatabase;
-  readonly documents?: DocumentRenderer;
-  readonly channels?: (parts: { readonly blobs: BlobStore; readonly clock: Clock }) => readonly Channel[];
-  readonly emrConnectors?: (parts: {
-    readonly clock: Clock;
-    readonly ids: IdGenerator;
-  }) => readonly EmrConnectorFactory[];
-  readonly httpLimits?: Partial<HttpLimits>;
-  readonly leaseSeconds?: number;
-  readonly scanMs?: number;
-  readonly identityProviderMs?: number;
-  readonly loginGuard?: LoginGuard;
-  /** The way to webhook receivers. */
-  readonly outbound?: Outbound;
-  /** From 0 up to 1; spreads retries. */
-  readonly random?: () => number;
-  /** A vault around the real one. */
-  readonly vault?: (vault: Vault) => Vault;
-  /** `off` is for measuring what the trail costs; nothing but a test or a benchmark can ask for it. */
-  readonly audit?: AuditOverrides | 'off';
-  /** `refuse` leaves a database of another version alone; for commands that are no start of the server. */
-  readonly migrations?: 'apply' | 'refuse';
-  /** Tests set it: a response that does not follow its schema is a 500. */
-  readonly checkResponses?: boolean;
-}
 
 /** The whole server, built and migrated, listening to nothing yet. */
 export interface App {

@@ -1,4 +1,4 @@
-import type { AppOverrides } from './app.ts';
+import type { AppOverrides } from './app-overrides.ts';
 import type { AppointmentsContext } from './appointments/context.ts';
 import { defineAppointmentJobs, syncAccountQueue, syncWakeUp } from './appointments/define-jobs.ts';
 import type { AuditRecorder } from './audit/audit-recorder.ts';

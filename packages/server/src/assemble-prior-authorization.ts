@@ -1,4 +1,4 @@
-import type { AppOverrides } from './app.ts';
+import type { AppOverrides } from './app-overrides.ts';
 import type { AuditRecorder } from './audit/audit-recorder.ts';
 import type { Config } from './config/config.ts';
 import { submissionLeaseSeconds } from './config/limits.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { AppOverrides } from './app.ts';
+import type { AppOverrides } from './app-overrides.ts';
 import type { AuditRecorder } from './audit/audit-recorder.ts';
 import type { Config } from './config/config.ts';
 import { webhookLeaseSeconds } from './config/limits.ts';

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
-import { type App, type AppOverrides, buildApp } from './app.ts';
+import { type App, buildApp } from './app.ts';
+import type { AppOverrides } from './app-overrides.ts';
 import { CatalogError } from './catalog/catalog-problem.ts';
 import { ConfigError, readConfig } from './config/config.ts';
 import { openSandboxEmr, type SandboxEmr } from './emr/simulator/sandbox-emr.ts';

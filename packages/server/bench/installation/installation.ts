@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type App, type AppOverrides, buildApp } from '../../src/app.ts';
+import { type App, buildApp } from '../../src/app.ts';
+import type { AppOverrides } from '../../src/app-overrides.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { createOrganization, issueCredential } from '../../src/identity/issue-credential.ts';
 import { asSystem } from '../../src/platform/database/database-scope.ts';

@@ -67,7 +67,7 @@ export async function removeCobaltEndpoint(
 
 /**
  * Makes a new secret for all `cobalt` endpoints, also when there is none yet; the old one goes on for 24 hours beside
- * it (decision 0021).
+ * it (decision 0017).
  */
 export async function rotateCobaltSecret(
   context: WebhooksContext,

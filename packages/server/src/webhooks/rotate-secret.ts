@@ -5,7 +5,7 @@ import { replaceSecret, secretHolder } from './endpoint-secrets.ts';
 import { getEndpoint } from './get-endpoint.ts';
 
 /**
- * Gives an endpoint a new secret; the ones it has go on signing beside it for a while (decision 0021). An endpoint of
+ * Gives an endpoint a new secret; the ones it has go on signing beside it for a while (decision 0017). An endpoint of
  * the `cobalt` profile shares its secret, so that all of these get the new one.
  * @throws PrecertError `webhook_endpoint_not_found`
  */

@@ -50,7 +50,7 @@ function standardHeaders(secrets: readonly string[], attempt: SignedAttempt): Re
 
 /**
  * Contract claims.md, 4.2. Its header holds one signature, the newest secret's; while a secret is replaced the one
- * before signs a header of ours (decision 0021).
+ * before signs a header of ours (decision 0017).
  */
 function cobaltHeaders(secrets: readonly string[], attempt: SignedAttempt): Record<string, string> {
   const [newest = '', previous] = secrets.map((secret) =>

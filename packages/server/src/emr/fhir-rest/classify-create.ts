@@ -10,7 +10,7 @@ import { retryAfterMs } from './retry-after.ts';
 
 /**
  * What the answer to a create says about the claim. Only what proves that nothing was written is called rejected or
- * unavailable; everything unclear is unknown (docs/decisions/0026-what-an-answer-proves.md).
+ * unavailable; everything unclear is unknown (docs/decisions/0021-what-an-answer-proves.md).
  */
 export function classifyCreate(exchange: HttpExchange, marker: string, clock: Clock): ClaimOutcome {
   if (exchange.kind === 'not_sent') return { kind: 'unavailable' };

@@ -1,6 +1,6 @@
 /** The simulated payer's line with a hand on it: per organization a test says what the far end does. */
 
-import type { AppOverrides } from '../../../src/app.ts';
+import type { AppOverrides } from '../../../src/app-overrides.ts';
 import type { Channel, Submission, SubmissionOutcome } from '../../../src/submission/channel.ts';
 import { createSimulatorChannel } from '../../../src/submission/simulator/simulator-channel.ts';
 

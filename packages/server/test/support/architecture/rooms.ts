@@ -118,6 +118,7 @@ const pureRooms: readonly string[] = ['questionnaire', 'requirements'];
 /** Files that put everything together. They may import every room and each other; no room imports them. */
 export const compositionFiles: readonly string[] = [
   'api-description.ts',
+  'app-overrides.ts',
   'app.ts',
   'assemble-audit.ts',
   'assemble-claims.ts',
