@@ -52,7 +52,8 @@ function isBeyond(operation: Operation, scope: Scope): boolean {
 describe('every documented operation', () => {
   test('names one of the scopes, reading ones `read` and changing ones more', () => {
     for (const { operationId, method, path, scope } of guarded) {
-      const expected = path.startsWith('/v1/credentials') ? 'admin' : method === 'GET' ? 'read' : 'write';
+      const isAdmins = /^\/v1\/(credentials|linked-accounts|audit-entries)/.test(path);
+      const expected = isAdmins ? 'admin' : method === 'GET' ? 'read' : 'write';
       expect([operationId, scope]).toEqual([operationId, expected]);
     }
   });

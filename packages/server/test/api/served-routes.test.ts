@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders, METHODS, request } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { exchange } from '../../src/platform/http/testing/raw-connection.ts';
-import { operationsOf, pathOf, readOpenApi } from '../support/api/documented-operations.ts';
+import { type Operation, operationsOf, pathOf, readOpenApi } from '../support/api/documented-operations.ts';
 import { type TestServer, useTestServer } from '../support/api/test-server.ts';
 
 /** The document itself and the page that shows it: what a document need not describe. */
@@ -18,6 +18,12 @@ function withoutHead(routes: readonly string[]): readonly string[] {
   const gets = routes.filter((route) => route.startsWith('GET ')).map((route) => route.slice(4));
   expect(heads.toSorted()).toEqual(gets.toSorted());
   return routes.filter((route) => !route.startsWith('HEAD '));
+}
+
+/** Of every route that the path fits: the one with a word of its own, and the one with an id in its place. */
+function methodsAt(operations: readonly Operation[], path: string): readonly string[] {
+  const fits = (template: string) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);
+  return operations.filter((operation) => fits(operation.path)).map(({ method }) => method);
 }
 
 /** Node's own client sends every method it knows; `fetch` refuses some. */
@@ -49,9 +55,7 @@ describe('a sandbox server', () => {
     const { bearerToken } = await server().newOrganization();
     const operations = operationsOf(await readOpenApi(await server().newOrganization()));
     for (const path of new Set(operations.map((operation) => pathOf(operation)))) {
-      const methods = operations
-        .filter((operation) => pathOf(operation) === path)
-        .map(({ method }) => method);
+      const methods = methodsAt(operations, path);
       const allowed = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].toSorted();
       for (const method of METHODS.filter((one) => !allowed.includes(one) && one !== 'CONNECT')) {
         const { status, headers } = await send(`${server().baseUrl}${path}`, method, bearerToken);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { createAuthenticator } from '../../src/identity/create-authenticator.ts';
+import { asSystem } from '../../src/platform/database/database-scope.ts';
 import { useTestServer } from '../support/api/test-server.ts';
 import { useFakeWorkos } from '../support/identity/fake-workos.ts';
 
@@ -9,7 +10,7 @@ const server = useTestServer();
 
 function authenticator() {
   const { app, clock } = server();
-  return createAuthenticator({
+  const created = createAuthenticator({
     ...app.identity,
     database: app.database,
     clock,
@@ -19,6 +20,8 @@ function authenticator() {
     workosApiKey: workos().apiKey,
     providerTimeoutMs: 3_000,
   });
+  // As requests are authenticated: by the server, before it is known for whom.
+  return { authenticate: (token: string) => asSystem(() => created.authenticate(token)) };
 }
 
 describe('a principal', () => {

@@ -5,6 +5,7 @@ import {
   soundTemplate,
   writeCatalog,
 } from '../../src/catalog/catalog-for-tests.ts';
+import { asOrganization } from '../../src/platform/database/database-scope.ts';
 import { openPostgresDatabase } from '../../src/platform/database/postgres-database.ts';
 import type { PriorAuthorizationContext } from '../../src/prior-authorization/context.ts';
 import { deliverSubmission } from '../../src/prior-authorization/deliver-submission.ts';
@@ -103,7 +104,8 @@ describe('the sweeper', () => {
     await submitFaxed(client, faxPlaces + 2);
     const portal = await createPortalCase(client);
     succeed(await client.call('POST', `${authorizationsPath}/${portal}/submit`));
-    const { database, jobs } = server().app;
+    const { database } = server();
+    const { jobs } = server().app;
     // As when every wake-up was lost.
     await database.execute(`delete from ${database.schema}_jobs.job`);
     await jobs.sweep();
@@ -132,7 +134,9 @@ describe.runIf(testDatabaseEngine() === 'postgres')('two workers on PostgreSQL',
     ];
     const { organizationId } = client;
     const running = attempts.map((attemptId, index) =>
-      deliverSubmission(workers[index % 2] ?? app.priorAuthorization, { organizationId, attemptId }),
+      asOrganization(organizationId, () =>
+        deliverSubmission(workers[index % 2] ?? app.priorAuthorization, { organizationId, attemptId }),
+      ),
     );
     await expect.poll(() => line.inside.size, { timeout: 20_000 }).toBe(faxPlaces);
     line.open();

@@ -34,6 +34,14 @@ describe('a storage directory', () => {
     await tieStorage(database(), directory);
   });
 
+  test('whose id another process is still writing takes that id', async () => {
+    await writeFile(join(directory, 'storage-id'), '');
+    const tied = tieStorage(database(), directory);
+    await writeFile(join(directory, 'storage-id'), 'of the other process\n');
+    await tied;
+    expect(await idIn(directory)).toBe('of the other process\n');
+  });
+
   test('of another installation is refused, and so is an empty one', async () => {
     await tieStorage(database(), directory);
     await expect(tieStorage(database(), other)).rejects.toBeInstanceOf(StorageMismatchError);

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Queryable } from '../database/database.ts';
 import { isMissing } from './storage-errors.ts';
 
@@ -54,21 +55,29 @@ async function readDirectoryId(directory: string): Promise<string | undefined> {
 
 /** Of two processes that start together one makes the id and the other takes it. */
 async function ensureDirectoryId(directory: string): Promise<string> {
-  const kept = await readDirectoryId(directory);
+  const kept = await readSettledId(directory);
   if (kept !== undefined && kept !== '') return kept;
   const made = randomUUID();
   try {
-    await writeFile(fileOf(directory), `${made}\n`, {
-      mode: 0o600,
-      flag: kept === '' ? 'w' : 'wx',
-      flush: true,
-    });
+    // What stayed empty is of a process that was killed while it wrote.
+    const flag = kept === '' ? 'w' : 'wx';
+    await writeFile(fileOf(directory), `${made}\n`, { mode: 0o600, flag, flush: true });
     return made;
   } catch (error) {
-    const rival = await readDirectoryId(directory);
+    const rival = await readSettledId(directory);
     if (rival === undefined || rival === '') throw error;
     return rival;
   }
+}
+
+/** A file that is there and empty is being written by another process; for a second. */
+async function readSettledId(directory: string): Promise<string | undefined> {
+  for (let looks = 0; looks < 50; looks += 1) {
+    const id = await readDirectoryId(directory);
+    if (id !== '') return id;
+    await delay(20);
+  }
+  return '';
 }
 
 function requireSame(known: string, found: string | undefined, directory: string): void {
