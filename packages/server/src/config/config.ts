@@ -193,7 +193,7 @@ export class SettingReader {
     ) {
       this.mistakes.push(`${name} is not an http or https URL without query.`);
     }
-    return value.replace(/\/+$/, '');
+    return value.replace(/(?<!\/)\/+$/, '');
   }
 
   /** `tcp://host:port`. */

@@ -33,7 +33,7 @@ export function readIdentityConfig(reader: SettingReader): IdentityConfig {
   refuseOrphans(reader, 'PRECERT_OIDC_ISSUER', ['PRECERT_OIDC_AUDIENCE', 'PRECERT_OIDC_ORGANIZATION_CLAIM']);
   return {
     workosApiUrl:
-      reader.providerUrl('PRECERT_WORKOS_API_URL')?.replace(/\/+$/, '') ?? 'https://api.workos.com',
+      reader.providerUrl('PRECERT_WORKOS_API_URL')?.replace(/(?<!\/)\/+$/, '') ?? 'https://api.workos.com',
     sessions: clientId === undefined ? oidcSessions(reader, issuer) : workosSessions(reader, clientId),
     refuseImpersonation: reader.oneOf('PRECERT_REFUSE_IMPERSONATION', ['false', 'true'] as const) === 'true',
   };

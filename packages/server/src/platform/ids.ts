@@ -53,7 +53,7 @@ export function createIdGenerator(
 
 /** The next number in the same digits; after the last one comes the first. */
 function successorOf(digits: string): string {
-  const kept = digits.replace(/z+$/, '');
+  const kept = digits.replace(/(?<!z)z+$/, '');
   const raised = kept === '' ? '' : kept.slice(0, -1) + base32.charAt(base32.indexOf(kept.slice(-1)) + 1);
   return raised.padEnd(digits.length, '0');
 }

@@ -31,7 +31,7 @@ export function readFieldBox(widget: PDFDict, defaultAppearance: string | undefi
   return {
     width: isSideways ? height : width,
     height: isSideways ? width : height,
-    fontSize: Number(/([\d.]+)\s+Tf/.exec(appearance)?.[1] ?? 0),
+    fontSize: Number(/(?<![\d.])([\d.]+)\s+Tf/.exec(appearance)?.[1] ?? 0),
     align: alignment === 1 ? 'center' : alignment === 2 ? 'right' : 'left',
     multiline: (flags & multilineFlag) !== 0,
     ...((flags & combFlag) !== 0 && maxLength !== undefined && maxLength > 0 ? { cells: maxLength } : {}),

@@ -141,8 +141,8 @@ export function shaperText(run: Pick<TextRun, 'text' | 'level'>): string {
 /** Thai and Lao: the ring of the vowel "am" stands below a tone mark, which the shaper does not arrange. */
 function splitSaraAm(text: string): string {
   return text
-    .replace(/([\u0e48-\u0e4b]*)\u0e33/g, '\u0e4d$1\u0e32')
-    .replace(/([\u0ec8-\u0ecb]*)\u0eb3/g, '\u0ecd$1\u0eb2');
+    .replace(/(?<![\u0e48-\u0e4b])([\u0e48-\u0e4b]*)\u0e33/g, '\u0e4d$1\u0e32')
+    .replace(/(?<![\u0ec8-\u0ecb])([\u0ec8-\u0ecb]*)\u0eb3/g, '\u0ecd$1\u0eb2');
 }
 
 /** The pieces a run is shaped in: words, which recur, or a whole right-to-left stretch, whose words change places. */

@@ -23,7 +23,7 @@ export function emrUrlProblem(value: unknown, policy: EmrUrlPolicy): string | un
 /** Without the slash at its end, so that paths can be added. */
 export function emrUrl(value: string): URL {
   const url = new URL(value);
-  url.pathname = url.pathname.replace(/\/+$/, '');
+  url.pathname = url.pathname.replace(/(?<!\/)\/+$/, '');
   return url;
 }
 

@@ -94,7 +94,7 @@ async function discoverTokenUrl(
   await takeCall(dependencies.budget, signal);
   const exchange = await dependencies.send({
     method: 'GET',
-    url: new URL(`${baseUrl.replace(/\/+$/, '')}/.well-known/smart-configuration`),
+    url: new URL(`${baseUrl.replace(/(?<!\/)\/+$/, '')}/.well-known/smart-configuration`),
     headers: { accept: 'application/json' },
     timeoutMs,
     maximumBytes,

@@ -32,5 +32,5 @@ export function rowOf(
 
 /** Rows that a command says it touched: `INSERT 0 3`, `UPDATE 3`, `SELECT 3`. */
 export function touchedBy(commandTag: string): number {
-  return Number(/\d+$/.exec(commandTag)?.[0] ?? 0);
+  return Number(/(?<!\d)\d+$/.exec(commandTag)?.[0] ?? 0);
 }

@@ -101,7 +101,10 @@ function requireJsonType(contentType: string | undefined): void {
 
 /** No parameter, or `charset=utf-8` alone. Other parameters have no meaning for JSON (RFC 8259, 11): refused. */
 function isUtf8OrUnnamed(parameters: string | undefined): boolean {
-  return parameters === undefined || /^;[ \t]*(charset=("utf-8"|utf-8)[ \t]*)?;?[ \t]*$/i.test(parameters);
+  return (
+    parameters === undefined ||
+    /^;[ \t]*(?:charset=(?:"utf-8"|utf-8)[ \t]*(?:;[ \t]*)?|;[ \t]*)?$/i.test(parameters)
+  );
 }
 
 /** The whole body, or a PrecertError: 413 over the route's limit, 408 when it takes too long. */

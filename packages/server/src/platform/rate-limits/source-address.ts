@@ -5,7 +5,7 @@ import { isIPv4, isIPv6 } from 'node:net';
  * from (RFC 4291, 2.5.4). Some proxies write the port behind the address; it changes with each connection and is dropped.
  */
 export function sourceOfAddress(address: string): string {
-  const bare = address.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/%.*$/, '');
+  const bare = address.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/%.*$/s, '');
   const [withoutPort = ''] = bare.includes('.') && !bare.includes('::') ? bare.split(':') : [bare];
   if (isIPv4(withoutPort)) return withoutPort;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1];
