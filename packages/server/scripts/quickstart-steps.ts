@@ -44,7 +44,11 @@ function expectOutput(steps: QuickstartStep[], output: string): void {
 
 /** The first sentence of the paragraph right above the block. */
 function titleIn(before: string): string {
-  const paragraph = before.trim().split(/\n\s*\n/).at(-1) ?? '';
+  const paragraph =
+    before
+      .trim()
+      .split(/\n\s*\n/)
+      .at(-1) ?? '';
   const sentence = paragraph
     .replaceAll('*', '')
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
