@@ -38,7 +38,9 @@ function places(files: readonly SourceFile[], pattern: RegExp): string[] {
 /** The rooms each room points at in the page's first flow chart, by their names. */
 function drawnArrows(page: string): ReadonlyMap<string, readonly string[]> {
   const [, chart = ''] = /```mermaid\nflowchart TD\n(.+?)```/s.exec(page) ?? [];
-  const names = new Map([...chart.matchAll(/(\w+)\["([^"]+)"\]/g)].map(([, id = '', name = '']) => [id, name]));
+  const names = new Map(
+    [...chart.matchAll(/(\w+)\["([^"]+)"\]/g)].map(([, id = '', name = '']) => [id, name]),
+  );
   const arrows = new Map<string, readonly string[]>();
   for (const line of chart.replaceAll(/\["[^"]+"\]/g, '').split('\n')) {
     const [from, to] = line.split('-->').map((side) => side.split('&').map((id) => id.trim()));

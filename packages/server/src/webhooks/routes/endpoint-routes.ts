@@ -43,7 +43,10 @@ function createRoute(app: HttpServer, context: WebhooksContext): void {
         tags,
         summary: 'Register a URL to be told of events',
         description: 'At most 20 an organization. The secret is in this answer and in no later one.',
-        examples: { request: { decisions: endpointRequest }, responses: { 201: { created: endpointWithSecret } } },
+        examples: {
+          request: { decisions: endpointRequest },
+          responses: { 201: { created: endpointWithSecret } },
+        },
         body: WebhookEndpointCreate,
         response: {
           201: WebhookEndpointWithSecret,
