@@ -42,9 +42,16 @@ function expectOutput(steps: QuickstartStep[], output: string): void {
   steps.push({ ...step, output });
 }
 
+/** The first sentence of the paragraph right above the block. */
 function titleIn(before: string): string {
-  const sentence = before
+  const paragraph =
+    before
+      .trim()
+      .split(/\n\s*\n/)
+      .at(-1) ?? '';
+  const sentence = paragraph
     .replaceAll('*', '')
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replaceAll(/\s+/g, ' ')
     .trim()
     .match(/^.*?[.;:,](?= |$)/)?.[0];
@@ -57,5 +64,6 @@ export function quickstartScript(steps: readonly QuickstartStep[], folder: strin
     ({ commands }, index) =>
       `{\n${commands}} > '${folder}/${index}.part'\nmv '${folder}/${index}.part' '${folder}/${index}'\n`,
   );
-  return `set -euo pipefail\n${blocks.join('')}`;
+  // Whatever a step left running would outlive a step that failed.
+  return `set -euo pipefail\ntrap 'kill $(jobs -p) 2> /dev/null || true' EXIT\n${blocks.join('')}`;
 }

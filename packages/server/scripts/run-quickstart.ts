@@ -16,6 +16,9 @@ import { type QuickstartStep, quickstartScript, readQuickstart } from './quickst
 
 const startDeadlineMs = 60_000;
 
+/** A step that waits for what never comes must not hold up whoever runs this. */
+const stepsDeadlineMs = 300_000;
+
 const folder = await mkdtemp(join(tmpdir(), 'precert-quickstart-'));
 const { server: serverCommands, steps } = readQuickstart(
   await readFile(join(repository, 'README.md'), 'utf8'),
@@ -98,6 +101,7 @@ async function runSteps(): Promise<number> {
   const shell = spawn('bash', ['-c', quickstartScript(steps, outputs)], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: stepsDeadlineMs,
   });
   const complaints: Buffer[] = [];
   shell.stderr.on('data', (chunk: Buffer) => complaints.push(chunk));

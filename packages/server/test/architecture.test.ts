@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { compositionFiles, isTestSupport, mayImport, rooms } from './support/architecture/rooms.ts';
 import { lineAt, readSources, type SourceFile, sourceFile } from './support/architecture/source-tree.ts';
@@ -33,6 +35,28 @@ function places(files: readonly SourceFile[], pattern: RegExp): string[] {
   );
 }
 
+/** The rooms each room points at in the page's first flow chart, by their names. */
+function drawnArrows(page: string): ReadonlyMap<string, readonly string[]> {
+  const [, chart = ''] = /```mermaid\nflowchart TD\n(.+?)```/s.exec(page) ?? [];
+  const names = new Map(
+    [...chart.matchAll(/(\w+)\["([^"]+)"\]/g)].map(([, id = '', name = '']) => [id, name]),
+  );
+  const arrows = new Map<string, readonly string[]>();
+  for (const line of chart.replaceAll(/\["[^"]+"\]/g, '').split('\n')) {
+    const [from, to] = line.split('-->').map((side) => side.split('&').map((id) => id.trim()));
+    for (const id of to === undefined ? [] : (from ?? [])) {
+      const room = names.get(id) ?? id;
+      const targets = (to ?? []).map((target) => names.get(target) ?? target);
+      arrows.set(room, [...(arrows.get(room) ?? []), ...targets]);
+    }
+  }
+  return arrows;
+}
+
+function reaches(arrows: ReadonlyMap<string, readonly string[]>, from: string, to: string): boolean {
+  return (arrows.get(from) ?? []).some((next) => next === to || reaches(arrows, next, to));
+}
+
 describe('who may import whom', () => {
   test('holds for every import of the production code', () => {
     expect(breaches(production)).toEqual([]);
@@ -47,6 +71,29 @@ describe('who may import whom', () => {
       ),
     }));
     expect(breaches(relative)).toEqual([]);
+  });
+
+  test('is what ARCHITECTURE.md draws, arrows of arrows included', async () => {
+    const drawn = drawnArrows(await readFile(join(import.meta.dirname, '../../../ARCHITECTURE.md'), 'utf8'));
+    const allowed = Object.entries(rooms).map(([room, allowances]) => [
+      room,
+      allowances.map((allowance) => allowance.room),
+    ]);
+    const table: Readonly<Record<string, readonly string[]>> = Object.fromEntries(allowed);
+    const undrawn = Object.keys(rooms).flatMap((room) =>
+      // Below everything, and drawn once.
+      (table[room] ?? [])
+        .filter((target) => target !== 'config' && room !== 'config' && !reaches(drawn, room, target))
+        .map((target) => `${room} --> ${target} is allowed`),
+    );
+    const forbidden = [...drawn].flatMap(([room, targets]) =>
+      room in rooms
+        ? targets
+            .filter((target) => !(table[room] ?? []).includes(target))
+            .map((target) => `${room} --> ${target} is drawn`)
+        : [],
+    );
+    expect([undrawn, forbidden]).toEqual([[], []]);
   });
 
   test('names the offending line', () => {

@@ -77,6 +77,46 @@ const illustratedOperations = [
   'createFile',
   'completeFile',
   'getFile',
+  'createClaim',
+  'listClaims',
+  'getClaim',
+  'listAppointments',
+  'getAppointment',
+  'getSettings',
+  'changeSettings',
+  'registerWebhook',
+  'listWebhooks',
+  'removeWebhook',
+  'rotateSharedWebhookSecret',
+  'rotateSecretOfWebhook',
+  'listWebhookEvents',
+  'linkAccount',
+  'getLinkedAccount',
+  'listLinkedAccounts',
+  'relinkAccount',
+  'createWebhookEndpoint',
+  'getWebhookEndpoint',
+  'listWebhookEndpoints',
+  'listWebhookDeliveries',
+];
+
+/** The operations of the claims API, by the headers they take (contract claims.md, 3.1). */
+const byClient = [
+  'registerWebhook',
+  'listWebhooks',
+  'removeWebhook',
+  'rotateSharedWebhookSecret',
+  'rotateSecretOfWebhook',
+];
+const byAccount = [
+  'createClaim',
+  'listClaims',
+  'getClaim',
+  'listAppointments',
+  'getAppointment',
+  'getSettings',
+  'changeSettings',
+  'listWebhookEvents',
 ];
 
 let text: string;
@@ -152,6 +192,16 @@ describe('the OpenAPI document', () => {
     );
     const open = operations.filter((operation) => !behindBearer.includes(operation));
     expect(open.map(([name]) => name)).toEqual(['GET /health', 'GET /ready']);
+  });
+
+  test('asks for a client on the claims API, and for an account where one is concerned', () => {
+    const withSchemes = (wanted: string) =>
+      operations
+        .filter(([, { security = [] }]) => security.some((one) => Object.keys(one).join() === wanted))
+        .map(([, { operationId }]) => operationId)
+        .sort();
+    expect(withSchemes('ClientCredentials,ClientSecret')).toEqual(byClient.toSorted());
+    expect(withSchemes('ClientCredentials,ClientSecret,AccessToken')).toEqual(byAccount.toSorted());
   });
 
   test('shows an example of each path parameter and each request body', () => {

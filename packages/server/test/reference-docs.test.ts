@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { generatedFiles, repository } from '../scripts/generated-files.ts';
 import { claimOperations, claimStates } from '../src/claims/lifecycle.ts';
 import { settings } from '../src/config/settings.ts';
+import { claimFailureCodes } from '../src/emr/connector.ts';
 import { errorCodes } from '../src/platform/errors.ts';
 import { operations, workflowStates } from '../src/prior-authorization/lifecycle.ts';
 import { webhookEventTypes } from '../src/webhooks/event-types.ts';
@@ -21,7 +22,7 @@ describe('the reference pages', () => {
   );
 
   test.each([
-    ['docs/reference/errors.md', errorCodes],
+    ['docs/reference/errors.md', [...errorCodes, ...claimFailureCodes]],
     ['docs/reference/events.md', webhookEventTypes],
     ['docs/reference/states.md', [...workflowStates, ...operations, ...claimStates, ...claimOperations]],
     ['docs/reference/configuration.md', settings.map(({ name }) => name)],

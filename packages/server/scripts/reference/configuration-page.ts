@@ -22,10 +22,13 @@ const files = `A variable marked "also as \`…_FILE\`" may instead name a file 
 
 ## What stands in the data directory
 
-| Path                       | What it is                                                                              |
-| -------------------------- | --------------------------------------------------------------------------------------- |
-| \`database/\`                | The embedded database; absent with \`DATABASE_URL\`. One process at a time.               |
-| \`audit/\`                   | Audit entries on their way to the database, and the heads of their chains.              |
-| \`files/\`                   | Uploaded and generated documents. Back it up together with the database.                |
-| \`sandbox-credentials.json\` | Sandbox only: two organizations with a bearer token each. Mode 0600; made when missing. |
-| \`secret\`                   | Only without \`PRECERT_SECRET\`. Whoever loses it loses every issued token.               |`;
+| Path                       | What it is                                                                                                          |
+| -------------------------- | ------------------------------------------------------------------------------------------------------------------- |
+| \`database/\`                | The embedded database; absent with \`DATABASE_URL\`. One process at a time.                                           |
+| \`audit/\`                   | Audit entries on their way to the database, and the heads of their chains.                                          |
+| \`files/\`                   | Uploaded and generated documents. Back it up together with the database.                                            |
+| \`storage-id\`               | Which database the files belong to; the server refuses to start with another.                                       |
+| \`sandbox-credentials.json\` | Sandbox only: two organizations, each with a bearer token and keys of the claims API. Mode 0600; made when missing. |
+| \`emr-simulator/\`           | Sandbox only: what the simulated EMR was told, and where it listens.                                                |
+| \`master-key\`               | Only in a sandbox without \`PRECERT_MASTER_KEY\`. Whoever loses it loses all patient data.                            |
+| \`secret\`                   | Only without \`PRECERT_SECRET\`. Whoever loses it loses every issued token.                                           |`;

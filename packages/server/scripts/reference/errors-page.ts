@@ -2,8 +2,12 @@ import {
   type ClaimsErrorCode,
   claimsErrorCodes,
   claimsErrorRenderings,
+  renderClaimsError,
 } from '../../src/claims/claims-error-envelope.ts';
-import { errorCodes } from '../../src/platform/errors.ts';
+import { readAppointmentId } from '../../src/claims/routes/read-appointment-id.ts';
+import { type ClaimFailureCode, claimFailureCodes } from '../../src/emr/connector.ts';
+import { failureReason } from '../../src/emr/fhir-rest/failure-reasons.ts';
+import { type ErrorCode, errorCodes, PrecertError } from '../../src/platform/errors.ts';
 import { flatErrorRendering } from '../../src/platform/http/flat-error-envelope.ts';
 import { code, page, table } from './markdown.ts';
 
@@ -23,6 +27,8 @@ export function errorsPage(): string {
     table(['Status', 'Code', 'Retry', 'Meaning'], rows),
     advice,
     claimsEnvelope,
+    table(['When', 'Status', 'Message'], claimRefusals()),
+    '### Every error of the claims API',
     table(
       ['Status', 'What', 'Text'],
       claimsErrorCodes
@@ -35,8 +41,62 @@ export function errorsPage(): string {
           claimsText(name),
         ]),
     ),
+    failureIntroduction,
+    table(
+      ['Code', 'Description', 'What helps'],
+      claimFailureCodes.map((name) => [code(name), failureReason(name).description, remedies[name]]),
+    ),
   ]);
 }
+
+/** What `POST /v1/claims` refuses, in the order it is looked at, rendered by what renders the answers. */
+function claimRefusals(): string[][] {
+  const refusals: readonly (readonly [when: string, error: unknown])[] = [
+    ['There is no `appointment_id`, or it is null or blank', refusalOf({})],
+    ['It is no text of 32 letters and digits, and no UUID with dashes', refusalOf({ appointment_id: '1' })],
+    ['The account has no such appointment, or another account has it', withCode('appointment_not_found')],
+    ['The EMR does not have the appointment yet', withCode('appointment_missing_emr_id')],
+    ['It has a claim in any state but `failed`', withCode('claim_already_exists')],
+  ];
+  return refusals.map(([when, error]) => {
+    if (!(error instanceof PrecertError)) throw new Error(`Nothing is refused when ${when}.`);
+    const { status, body } = renderClaimsError(error);
+    return [when, String(status), code(body.message)];
+  });
+}
+
+function refusalOf(body: unknown): unknown {
+  try {
+    return readAppointmentId(body);
+  } catch (error) {
+    return error;
+  }
+}
+
+function withCode(name: ErrorCode): PrecertError {
+  return new PrecertError(name, 'The claims API has a text of its own.');
+}
+
+const remedies: Readonly<Record<ClaimFailureCode, string>> = {
+  appointment_not_found_in_emr: 'Check in the visit in the EMR; a booked appointment is not enough.',
+  encounter_not_billable: 'Finish the visit in the EMR.',
+  encounter_locked: 'Have whoever holds the visit close it.',
+  missing_procedure_codes: 'Enter the procedures of the visit.',
+  missing_diagnosis_codes: 'Enter the diagnoses of the visit.',
+  missing_insurance: 'Enter the coverage the patient had that day.',
+  claim_already_exists_in_emr: 'Nothing: the visit is billed, not by this request.',
+  login_required: 'Renew the credentials and relink the account.',
+  emr_unavailable: 'Ask again later.',
+  emr_rejected: 'Look into the EMR, or ask its vendor.',
+  timeout: 'Ask again later.',
+  unknown_error: 'Look into the EMR, then ask again.',
+};
+
+const failureIntroduction = `## Why a claim failed
+
+A claim that was taken (202) and then failed says why in \`reasons\`, in the event \`claim.failed\` and in \`GET /v1/claims/{claim_id}\`. Decide
+by \`code\`; descriptions are for people and name no patient. A claim may have several reasons. When what is wrong is mended, post the
+appointment again: a failed claim does not stand in the way.`;
 
 function claimsText(name: ClaimsErrorCode): string {
   const rendering = claimsErrorRenderings[name];
@@ -59,7 +119,11 @@ Routes that take \`client_id\`, \`client_secret\` and \`access_token\` answer er
 \`\`\`
 
 Texts that stand here in full are fixed. Only the expired login has a machine-readable word: \`"error": "login_required"\`. Every answer
-carries \`X-Request-Id\`.`;
+carries \`X-Request-Id\`.
+
+### What \`POST /v1/claims\` refuses
+
+Looked at in this order, after the credentials.`;
 
 const envelope = `Every error has the same body. Decide by \`code\`; \`message\` is for people and may change.
 

@@ -1,6 +1,7 @@
+import { claimCreatedEvent, claimFailedEvent } from '../../src/claims/routes/examples/events.ts';
 import { eventTypes } from '../../src/prior-authorization/events.ts';
 import { claimsEventTypes, webhookOwnEventTypes } from '../../src/webhooks/event-types.ts';
-import { code, page, table } from './markdown.ts';
+import { code, json, page, table } from './markdown.ts';
 
 /** `docs/reference/events.md`: every event type, what it means and what its payload holds; then those only webhooks tell. */
 export function eventsPage(): string {
@@ -9,7 +10,6 @@ export function eventsPage(): string {
     meaning,
     payload.map(code).join(', '),
   ]);
-  const others = { ...claimsEventTypes, ...webhookOwnEventTypes };
   return page(
     'Events',
     'the event types (`src/prior-authorization/events.ts` and `src/webhooks/event-types.ts`)',
@@ -17,12 +17,25 @@ export function eventsPage(): string {
       introduction,
       table(['Type', 'Meaning', 'Payload'], rows),
       webhookIntroduction,
-      table(
-        ['Type', 'Meaning'],
-        Object.entries(others).map(([type, meaning]) => [code(type), meaning]),
-      ),
+      dataTable(webhookOwnEventTypes),
+      claimsIntroduction,
+      dataTable(claimsEventTypes),
+      claimsAdvice,
+      json(claimCreatedEvent),
+      json(claimFailedEvent),
     ],
   );
+}
+
+function dataTable(
+  types: Readonly<Record<string, { readonly meaning: string; readonly data: readonly string[] }>>,
+): string {
+  const rows = Object.entries(types).map(([type, { meaning, data }]) => [
+    code(type),
+    meaning,
+    data.map(code).join(', '),
+  ]);
+  return table(['Type', 'Meaning', 'Data'], rows);
 }
 
 const introduction = `\`GET /v1/prior-auth/authorizations/{authorizationId}/events\` lists what happened to one authorization, oldest first.
@@ -34,4 +47,14 @@ Payloads hold ids, states and names of fields, never a patient's data.`;
 const webhookIntroduction = `## Webhooks
 
 All of these are also told to [webhook endpoints](../guides/receive-a-webhook.md), with \`data\` of the same five fields each time:
-\`authorizationId\`, \`sequence\`, \`workflowState\`, \`decisionState\` and \`version\`. Webhooks know more types:`;
+\`authorizationId\`, \`sequence\`, \`workflowState\`, \`decisionState\` and \`version\`. One type is about webhooks themselves:`;
+
+const claimsIntroduction = `## The claims API
+
+These belong to a linked account. They are sent to URLs registered at \`POST /v1/webhook\`, and to endpoints of
+\`/v1/webhook-endpoints\` that ask for them. \`GET /v1/webhook-events\` lists them too, for 90 days and also where no URL is registered:
+with the \`job_id\` of a request it tells what became of it, and an empty list means that nothing is known yet.`;
+
+const claimsAdvice = `The envelope has \`job_id\`, as text, for claims alone. Ids that begin with \`emr_\` are the EMR's own, always text. \`patient_mrn\`
+is null for a patient without one. \`failure_reason\` is all descriptions of \`reasons\` in one text; decide by the codes, which
+[the errors page](errors.md#why-a-claim-failed) lists. The first reading of a newly linked EMR tells of nothing.`;

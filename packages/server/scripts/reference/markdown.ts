@@ -12,6 +12,10 @@ export function code(text: string): string {
   return `\`${text}\``;
 }
 
+export function json(value: unknown): string {
+  return ['```json', JSON.stringify(value, null, 2), '```'].join('\n');
+}
+
 /** A reference page: where it comes from is said once, under the title. */
 export function page(title: string, source: string, parts: readonly string[]): string {
   const origin = `<!-- Made by \`npm run docs\` from ${source}. Do not edit. -->`;

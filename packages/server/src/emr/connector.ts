@@ -1,6 +1,6 @@
 /**
  * The contract of a way into an EMR. A connector is one folder beside this file; it knows this file, `fhir-rest/` and
- * `platform`, and nothing else of ours. Adding one: implement `EmrConnector`, register it in `app.ts`, and have it pass
+ * `platform`, and nothing else of ours. Adding one: implement `EmrConnector`, register it in `assemble-claims.ts`, and have it pass
  * the conformance suite in `test/emr`.
  */
 

@@ -1,19 +1,44 @@
 /**
- * Every type of event a webhook can tell, and what it means. One list, so that a filter can be checked; a test holds
- * it to the types the prior-authorization room makes, which this room may not ask.
+ * Every type of event a webhook can tell, what it means and what its `data` holds. One list, so that a filter can be
+ * checked; tests hold it to the types the prior-authorization room makes, which this room may not ask, and to what is
+ * really sent.
  */
+
+const claimData = ['claim_id', 'appointment_id', 'patient_mrn'] as const;
+const appointmentData = [
+  'appointment_id',
+  'mrn',
+  'date_time',
+  'timezone',
+  'provider_id',
+  'provider_name',
+  'secondary_provider_id',
+] as const;
+const patientData = ['patient_id', 'mrn'] as const;
 
 /** Of the claims API: they belong to a linked account and are what `/v1/webhook` endpoints are sent. */
 export const claimsEventTypes = {
-  'claim.created': 'The EMR has the claim.',
-  'claim.failed': 'The claim could not be created; a new one may be requested.',
-  'claim.outcome_unknown': 'Whether the EMR has the claim is not known; a person finds out.',
-  'appointment.created': 'An appointment is new.',
-  'appointment.updated': 'An appointment was changed.',
-  'appointment.cancelled': 'An appointment was cancelled.',
-  'patient.created': 'A patient is new.',
-  'patient.updated': 'A patient’s data were changed.',
-  'access_token.login_required': 'The EMR no longer takes the account’s credentials.',
+  'claim.created': {
+    meaning: 'The EMR has the claim.',
+    data: [...claimData, 'emr_claim_id', 'emr_appointment_id', 'emr_patient_id'],
+  },
+  'claim.failed': {
+    meaning: 'The claim could not be created; a new one may be requested.',
+    data: [...claimData, 'failure_reason', 'reasons'],
+  },
+  'claim.outcome_unknown': {
+    meaning: 'Whether the EMR has the claim is not known; one of the two above follows once it is.',
+    data: claimData,
+  },
+  'appointment.created': { meaning: 'An appointment is new.', data: appointmentData },
+  'appointment.updated': { meaning: 'An appointment was changed.', data: appointmentData },
+  'appointment.cancelled': { meaning: 'An appointment was cancelled.', data: appointmentData },
+  'patient.created': { meaning: 'A patient is new.', data: patientData },
+  'patient.updated': { meaning: 'A patient’s data were changed.', data: patientData },
+  'access_token.login_required': {
+    meaning: 'The EMR no longer takes the account’s credentials.',
+    data: ['access_token_reference_id', 'emr_instance_domain', 'message'],
+  },
 } as const;
 
 /** Of prior authorizations: ids and states only (contract README, prior auth 9). */
@@ -39,7 +64,10 @@ export const priorAuthorizationEventTypes = [
 
 /** Of webhooks themselves; sent to the organization's other endpoints. */
 export const webhookOwnEventTypes = {
-  'webhook_endpoint.disabled': 'An endpoint was turned off, because it answered 410 or failed for five days.',
+  'webhook_endpoint.disabled': {
+    meaning: 'An endpoint was turned off, because it answered 410 or failed for five days.',
+    data: ['webhookEndpointId', 'reason', 'failingSince'],
+  },
 } as const;
 
 export type ClaimsEventType = keyof typeof claimsEventTypes;

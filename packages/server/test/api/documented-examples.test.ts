@@ -1,42 +1,23 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { Answer, ApiClient } from '../support/api/api-client.ts';
-import { readOpenApi } from '../support/api/documented-operations.ts';
 import { authorizationsPath, succeed } from '../support/api/sample-case.ts';
 import { samplePdf } from '../support/api/sample-documents.ts';
+import {
+  expectAsShown as expectFieldsAsShown,
+  readShownExamples,
+  type ShownExamples,
+} from '../support/api/shown-examples.ts';
 import { useTestServer } from '../support/api/test-server.ts';
 
 const server = useTestServer();
 
-/** An operation's examples, as the reference shows them. */
-interface Shown {
-  readonly request: Answer['body'];
-  readonly answer: Answer['body'];
-}
-
 let client: ApiClient;
-let document: Answer['body'];
+let shown: ShownExamples;
 
 beforeAll(async () => {
   client = await server().newOrganization();
-  document = await readOpenApi(client);
+  shown = await readShownExamples(client);
 });
-
-/** @param sent which of several requests */
-function shown(operationId: string, sent?: string): Shown {
-  const paths: Answer['body'][] = Object.values(document.paths);
-  const operations: Answer['body'][] = paths.flatMap((path) => Object.values(path));
-  const { requestBody, responses } = operations.find((operation) => operation.operationId === operationId);
-  const answers: Answer['body'][] = Object.values(responses);
-  const answered = answers.find(({ content }) => content?.['application/json'].examples !== undefined);
-  return {
-    request: exampleOf(requestBody?.content['application/json'].examples, sent),
-    answer: exampleOf(answered.content['application/json'].examples),
-  };
-}
-
-function exampleOf(examples: Answer['body'], name = Object.keys(examples ?? {})[0] ?? ''): Answer['body'] {
-  return examples?.[name].value;
-}
 
 test('the reference shows what the server answers, told as one case', { timeout: 60_000 }, async () => {
   const create = shown('createAuthorization');
@@ -103,23 +84,6 @@ async function upload(changes: object): Promise<string> {
 /** Differ from run to run, and with them nothing is wrong. */
 const ownValue = /(\bid|Id|Ids\.\d+|At|Url|upload\.url|sha256|sizeBytes|pageCount)$/;
 
-/**
- * The example has the answer's fields, no fewer and no more, and its values; lists may be cut short, and what is FHIR
- * may leave fields out.
- */
-function expectAsShown(real: Answer['body'], example: Answer['body'], where = ''): void {
-  if (Array.isArray(example)) {
-    expect(real.length > 0, `whether ${where} holds anything`).toBe(example.length > 0);
-    for (const [index, item] of example.entries()) expectAsShown(real[index], item, `${where}.${index}`);
-  } else if (typeof example === 'object' && example !== null) {
-    const isFhir = /questionnaire/.test(where);
-    if (!isFhir) expect(Object.keys(real).sort(), where).toEqual(Object.keys(example).sort());
-    for (const [field, value] of Object.entries(example)) {
-      expectAsShown(real[field], value, where === '' ? field : `${where}.${field}`);
-    }
-  } else if (example !== null && ownValue.test(where)) {
-    expect(typeof real, where).toBe(typeof example);
-  } else {
-    expect(real, where).toEqual(example);
-  }
+function expectAsShown(real: Answer['body'], example: Answer['body']): void {
+  expectFieldsAsShown(real, example, ownValue);
 }

@@ -10,6 +10,7 @@ import type { ClaimsContext } from '../context.ts';
 import { AppointmentSchema, appointmentJson } from './appointment-json.ts';
 import { accountOfCaller } from './caller-account.ts';
 import { accountErrors, claimsErrorResponses } from './error-schema.ts';
+import { listedAppointments, readAppointment } from './examples/appointments.ts';
 import { localDateRange, Pagination, pageQuery, paginationJson, rowsOfPage } from './request-parts.ts';
 
 const tags = ['Appointments'];
@@ -43,6 +44,7 @@ function listAppointmentsRoute(app: HttpServer, context: ClaimsContext): void {
         tags,
         summary: 'List appointments of a range of days',
         description: 'From the mirror of the EMR, in the order they begin. Filters narrow each other.',
+        examples: { responses: { 200: { appointments: listedAppointments } } },
         querystring: querySchema(listQuery),
         response: {
           200: Type.Object({
@@ -84,6 +86,7 @@ function getAppointmentRoute(app: HttpServer, context: ClaimsContext): void {
         tags,
         summary: 'Get an appointment',
         description: 'The path is singular and the answer’s key plural, as the vendor has them.',
+        examples: { responses: { 200: { appointment: readAppointment } } },
         params: Type.Object({
           appointment_id: Type.String({ examples: ['0195a1b2c3d4e5f60718293a4b5c6d7e'] }),
         }),

@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
-import { normalizedAppointmentId } from '../../appointments/appointment.ts';
 import { accountScopeOf } from '../../identity/claims-authentication.ts';
-import { invalidField, PrecertError } from '../../platform/errors.ts';
+import { PrecertError } from '../../platform/errors.ts';
 import type { HttpServer } from '../../platform/http/create-http-server.ts';
 import { bodyErrors } from '../../platform/http/error-responses.ts';
 import { querySchema } from '../../platform/http/query-parameters.ts';
@@ -12,6 +11,15 @@ import { requestClaim } from '../request-claim.ts';
 import { accountOfCaller } from './caller-account.ts';
 import { ClaimSchema, claimJson } from './claim-json.ts';
 import { accountErrors, claimsErrorResponses } from './error-schema.ts';
+import {
+  claimRefusals,
+  claimRequest,
+  listedClaims,
+  loginRequired,
+  queued,
+  readClaim,
+} from './examples/claims.ts';
+import { readAppointmentId } from './read-appointment-id.ts';
 import {
   dateRange,
   dateRangeQuery,
@@ -49,6 +57,10 @@ function requestClaimRoute(app: HttpServer, context: ClaimsContext): void {
         summary: 'Create a claim in the EMR from a visit',
         description:
           'Queues the work and answers at once; `claim.created` or `claim.failed` tells how it ended. Refused while a claim of the appointment is pending or completed; a failed one does not stand in the way.',
+        examples: {
+          request: { visit: claimRequest },
+          responses: { 202: { queued }, 403: { loginRequired }, ...claimRefusals },
+        },
         body: requestBody,
         response: {
           202: described(
@@ -85,21 +97,6 @@ function requestClaimRoute(app: HttpServer, context: ClaimsContext): void {
   );
 }
 
-/**
- * Null, nothing and blank text count as missing, as does a body that is no object (contract claims.md, 1.3).
- * @throws PrecertError `validation_error`
- */
-function readAppointmentId(body: unknown): string {
-  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
-  const sent: unknown = isObject && 'appointment_id' in body ? body.appointment_id : undefined;
-  if (sent === undefined || sent === null || (typeof sent === 'string' && sent.trim() === ''))
-    throw invalidField('appointment_id', 'required', 'This field is required.');
-  const normalized = typeof sent === 'string' ? normalizedAppointmentId(sent) : undefined;
-  if (normalized === undefined)
-    throw invalidField('appointment_id', 'invalid_format', 'Please provide a valid UUID.');
-  return normalized;
-}
-
 function listClaimsRoute(app: HttpServer, context: ClaimsContext): void {
   app.get(
     '/v1/claims',
@@ -109,6 +106,7 @@ function listClaimsRoute(app: HttpServer, context: ClaimsContext): void {
         tags,
         summary: 'List claims, newest first',
         description: 'Those requested here, in whichever state, by the day of the request.',
+        examples: { responses: { 200: { claims: listedClaims } } },
         querystring: querySchema({ ...dateRangeQuery, ...pageQuery({ default: 50, maximum: 100 }) }),
         response: {
           200: Type.Object({
@@ -142,6 +140,8 @@ function getClaimRoute(app: HttpServer, context: ClaimsContext): void {
         operationId: 'getClaim',
         tags,
         summary: 'Get a claim',
+        description: 'Ours: the vendor tells of a claim by its event alone.',
+        examples: { responses: { 200: { created: readClaim } } },
         params: Type.Object({ claim_id: Type.String({ examples: ['019ce8240280249a109dd7e9f2079ca2'] }) }),
         response: {
           200: Type.Object({ success: Type.Boolean(), claim: ClaimSchema }),

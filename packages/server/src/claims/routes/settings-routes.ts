@@ -9,6 +9,7 @@ import { bodyErrors } from '../../platform/http/error-responses.ts';
 import type { ClaimsContext } from '../context.ts';
 import { accountOfCaller } from './caller-account.ts';
 import { accountErrors, claimsErrorResponses } from './error-schema.ts';
+import { settings, settingsChange, settingsChanged } from './examples/settings.ts';
 
 const tags = ['Linked accounts'];
 
@@ -39,6 +40,7 @@ export function settingsRoutes(app: HttpServer, context: ClaimsContext): void {
         operationId: 'getSettings',
         tags,
         summary: 'Get the settings of the linked account',
+        examples: { responses: { 200: { settings } } },
         response: {
           200: Type.Object({ success: Type.Boolean(), data: AccountSettings }),
           ...claimsErrorResponses(...accountErrors),
@@ -63,6 +65,7 @@ function changeSettingsRoute(app: HttpServer, context: ClaimsContext): void {
         tags,
         summary: 'Rename the linked account',
         description: 'The one route of the claims API that refuses other fields, as the vendor’s does.',
+        examples: { request: { rename: settingsChange }, responses: { 200: { renamed: settingsChanged } } },
         body: Type.Object({
           access_token_reference_id: Type.String({ ...referenceId, examples: ['clinic_1'] }),
         }),

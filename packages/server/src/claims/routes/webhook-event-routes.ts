@@ -11,6 +11,7 @@ import {
 } from '../../webhooks/account-event-queries.ts';
 import type { ClaimsContext } from '../context.ts';
 import { accountErrors, claimsErrorResponses } from './error-schema.ts';
+import { listedEvents } from './examples/events.ts';
 import { dateRange, dateRangeQuery, Pagination, pageQuery, paginationJson } from './request-parts.ts';
 
 const shownStatuses = ['success', 'failed', 'pending'] as const;
@@ -67,6 +68,7 @@ export function webhookEventRoutes(app: HttpServer, context: ClaimsContext): voi
         summary: 'List events, newest first',
         description:
           'Also for those who registered no URL. An empty list for a `job_id` means that it is not done yet: ask again in a second or two.',
+        examples: { responses: { 200: { claimCreated: listedEvents } } },
         querystring: querySchema(eventQuery),
         response: {
           200: Type.Object({

@@ -12,6 +12,14 @@ import {
 import type { WebhooksContext } from '../../webhooks/context.ts';
 import { claimsErrorResponses, clientErrors } from './error-schema.ts';
 import {
+  listedWebhooks,
+  registered,
+  registration,
+  removed,
+  rotatedByOne,
+  rotatedForAll,
+} from './examples/webhooks.ts';
+import {
   RegisteredWebhook,
   RegisteredWebhooks,
   RemovedWebhook,
@@ -42,6 +50,7 @@ function registerRoute(app: HttpServer, context: WebhooksContext): void {
         tags,
         summary: 'Register a URL to be told of events of the claims API',
         description: 'A URL that is registered already is answered as it is. At most 20 an organization.',
+        examples: { request: { url: registration }, responses: { 200: { registered } } },
         body: Type.Object({
           webhook_url: Type.String({ examples: ['https://clinic.example.com/precert'] }),
         }),
@@ -87,6 +96,7 @@ function listRoute(app: HttpServer, context: WebhooksContext): void {
         operationId: 'listWebhooks',
         tags,
         summary: 'List registered URLs',
+        examples: { responses: { 200: { webhooks: listedWebhooks } } },
         response: { 200: RegisteredWebhooks, ...claimsErrorResponses(...clientErrors) },
       },
     },
@@ -111,6 +121,7 @@ function removeRoute(app: HttpServer, context: WebhooksContext): void {
         operationId: 'removeWebhook',
         tags,
         summary: 'Remove a URL',
+        examples: { responses: { 200: { removed } } },
         params: webhookParams,
         response: {
           200: RemovedWebhook,
@@ -138,6 +149,7 @@ function rotateRoutes(app: HttpServer, context: WebhooksContext): void {
         tags,
         summary: 'Make a new signing secret',
         description: rotateDescription,
+        examples: { responses: { 200: { rotated: rotatedForAll } } },
         response: { 200: RotatedSecret, ...claimsErrorResponses(...clientErrors) },
       },
     },
@@ -155,6 +167,7 @@ function rotateRoutes(app: HttpServer, context: WebhooksContext): void {
         tags,
         summary: 'Make a new signing secret, by way of one URL',
         description: rotateDescription,
+        examples: { responses: { 200: { rotated: rotatedByOne } } },
         params: webhookParams,
         response: {
           200: RotatedSecret,

@@ -23,18 +23,19 @@ import { accountStates, type LinkedAccount } from '../linked-account.ts';
 import { listAccounts } from '../linked-account-queries.ts';
 import { relinkAccount } from '../relink-account.ts';
 import { unlinkAccount } from '../unlink-account.ts';
+import { accountPage, linked, linkRequest, readAccount, relinked, relinkRequest } from './examples.ts';
 
 const tags = ['Linked accounts'];
 /** Who holds an EMR's credentials decides over them. */
 const config = { scope: 'admin' } as const;
-const params = Type.Object({ accountId: Type.String({ examples: ['acc_123'] }) });
+const params = Type.Object({ accountId: Type.String({ examples: [linked.id] }) });
 const settings = opaqueObject({
   description: 'As the connector needs them; references to secrets, never secrets themselves.',
 });
 const timezone = Type.String({ minLength: 1, maxLength: 64, examples: ['America/New_York'] });
 
 const accountFields = {
-  id: Type.String({ examples: ['acc_123'] }),
+  id: Type.String({ examples: [linked.id] }),
   accessTokenReferenceId: Type.String({ description: 'Stands in every event.' }),
   accessTokenLastFour: Type.String(),
   connector: stringEnum(emrConnectorKinds),
@@ -80,6 +81,7 @@ function linkRoute(app: HttpServer, context: LinkedAccountsContext): void {
         tags,
         summary: 'Link an EMR',
         description: 'Makes the access token that the claims API needs, and begins to read appointments.',
+        examples: { request: { fhir: linkRequest }, responses: { 201: { linked } } },
         body: strictObject({
           connector: stringEnum(emrConnectorKinds),
           settings,
@@ -116,6 +118,7 @@ function listRoute(app: HttpServer, context: LinkedAccountsContext, cursors: Cur
         operationId: 'listLinkedAccounts',
         tags,
         summary: 'List linked accounts, newest first',
+        examples: { responses: { 200: { accounts: accountPage } } },
         querystring: querySchema({
           limit: Type.Integer({ minimum: 1, maximum: 100, default: 25 }),
           cursor: Type.Optional(Type.String({ description: '`nextCursor` of the page before, unchanged.' })),
@@ -153,6 +156,7 @@ function getRoute(app: HttpServer, context: LinkedAccountsContext): void {
         operationId: 'getLinkedAccount',
         tags,
         summary: 'Get a linked account',
+        examples: { responses: { 200: { account: readAccount } } },
         params,
         response: {
           200: LinkedAccountSchema,
@@ -179,6 +183,7 @@ function relinkRoute(app: HttpServer, context: LinkedAccountsContext): void {
         summary: 'Take up an account whose credentials were renewed',
         description:
           'Active again from now on; what waited for it goes on. Fields left out stay as they are.',
+        examples: { request: { newKey: relinkRequest }, responses: { 200: { relinked } } },
         params,
         body: strictObject({
           settings: Type.Optional(settings),

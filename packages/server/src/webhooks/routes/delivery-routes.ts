@@ -12,6 +12,7 @@ import { getEndpoint } from '../get-endpoint.ts';
 import type { EventPosition } from '../repeat-queries.ts';
 import { replayEvents } from '../replay-events.ts';
 import { resendDelivery } from '../resend-delivery.ts';
+import { deliveryPage } from './examples.ts';
 import {
   DeliveryStatus,
   deliveryParams,
@@ -42,6 +43,7 @@ function listRoute(app: HttpServer, context: WebhooksContext, cursors: CursorCod
         tags,
         summary: 'List deliveries to a webhook endpoint with their attempts, newest first',
         description: 'Finished deliveries are shown for 30 days.',
+        examples: { responses: { 200: { deliveries: deliveryPage } } },
         params: endpointParams,
         querystring: querySchema({
           ...pageQuery,

@@ -12,6 +12,7 @@ import { maximumOverlapHours } from '../endpoint-secrets.ts';
 import { getEndpoint } from '../get-endpoint.ts';
 import { removeEndpoint } from '../remove-endpoint.ts';
 import { rotateSecret } from '../rotate-secret.ts';
+import { endpoint, endpointPage, endpointRequest, endpointWithSecret } from './examples.ts';
 import {
   pageQuery,
   endpointParams as params,
@@ -42,6 +43,10 @@ function createRoute(app: HttpServer, context: WebhooksContext): void {
         tags,
         summary: 'Register a URL to be told of events',
         description: 'At most 20 an organization. The secret is in this answer and in no later one.',
+        examples: {
+          request: { decisions: endpointRequest },
+          responses: { 201: { created: endpointWithSecret } },
+        },
         body: WebhookEndpointCreate,
         response: {
           201: WebhookEndpointWithSecret,
@@ -66,6 +71,7 @@ function listRoute(app: HttpServer, context: WebhooksContext, cursors: CursorCod
         operationId: 'listWebhookEndpoints',
         tags,
         summary: 'List webhook endpoints, oldest first',
+        examples: { responses: { 200: { endpoints: endpointPage } } },
         querystring: querySchema(pageQuery),
         response: {
           200: WebhookEndpointPage,
@@ -102,6 +108,7 @@ function readAndChangeRoutes(app: HttpServer, context: WebhooksContext): void {
         operationId: 'getWebhookEndpoint',
         tags,
         summary: 'Read one webhook endpoint',
+        examples: { responses: { 200: { endpoint } } },
         params,
         response: { 200: WebhookEndpointResource, ...errorResponses(...endpointErrors) },
       },
