@@ -12,9 +12,11 @@ import { DirectoryInUseError } from './platform/database/directory-lock.ts';
 import { MigrationError } from './platform/database/migration-error.ts';
 import { MasterKeyError } from './platform/encryption/key-provider.ts';
 import { PrecertError } from './platform/errors.ts';
+import { createLogger } from './platform/observability/logger.ts';
 import { StorageMismatchError } from './platform/storage/storage-identity.ts';
 import { ClamdError } from './platform/virus-scan/clamd-connection.ts';
 import { writeSandboxCredentials } from './sandbox/sandbox-credentials.ts';
+import { endAmongMany, isFirstProcess, isProcessOfMany, serveProcesses } from './serve-processes.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 
 export interface RunningServer {
@@ -88,7 +90,9 @@ async function listen({ http, config: { host, port } }: App): Promise<void> {
   try {
     await http.listen({ host, port });
   } catch (error) {
-    if (!(error instanceof Error) || Reflect.get(error, 'syscall') !== 'listen') throw error;
+    if (!(error instanceof Error)) throw error;
+    // One of several processes is told of it by the one that holds the port, under another name.
+    if (!['listen', 'bind'].includes(Reflect.get(error, 'syscall'))) throw error;
     const taken = Reflect.get(error, 'code') === 'EADDRINUSE';
     const why = taken ? 'the port is in use. Stop what uses it, or set PORT' : error.message;
     throw new ListenError(`Cannot listen on ${host}:${port}: ${why}.`, { cause: error });
@@ -120,17 +124,26 @@ function addressUrl(host: string, port: number): string {
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
+function introduce({ app, baseUrl, credentialsPath }: RunningServer): void {
+  say(`Precert (${app.config.environment}) listens on ${baseUrl}`);
+  if (credentialsPath !== undefined) say(`Sandbox credentials: ${credentialsPath}`);
+  say(`API reference: ${baseUrl}/docs`);
+}
+
 /** The process: reads the environment, serves until a signal, explains itself when it cannot. */
 export async function serveFromEnvironment(): Promise<void> {
   try {
+    const { config } = readConfig(process.env);
+    if (config.processes > 1 && !isProcessOfMany()) {
+      return await serveProcesses(config.processes, createLogger({ level: config.logLevel }));
+    }
     const server = await startServer(process.env);
-    say(`Precert (${server.app.config.environment}) listens on ${server.baseUrl}`);
-    if (server.credentialsPath !== undefined) say(`Sandbox credentials: ${server.credentialsPath}`);
-    say(`API reference: ${server.baseUrl}/docs`);
+    if (isFirstProcess()) introduce(server);
     stopOnSignal(() => server.stop());
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);
     process.exitCode = 1;
+    endAmongMany();
   }
 }
 

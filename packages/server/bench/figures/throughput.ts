@@ -32,11 +32,15 @@ export const throughputFigure: Figure = {
   name: 'throughput',
   async measure(options) {
     const postgres = await measureOn('postgres', options);
+    const two = await measureOn('postgres', options, { PRECERT_PROCESSES: '2' });
     const embedded = await measureOn('embedded', options);
     const rates = operations.map((operation) => directRateOf(postgres, operation));
     return [
       ...operations.map((operation) =>
         rowOf(`PostgreSQL: ${titles[operation]}`, postgres[operation], aims[operation]),
+      ),
+      ...operations.map((operation) =>
+        rowOf(`PostgreSQL, 2 processes: ${titles[operation]}`, two[operation], aims[operation]),
       ),
       ...operations.map((operation, index) =>
         rowOf(`embedded: ${titles[operation]}`, embedded[operation], undefined, rates[index]),
@@ -45,12 +49,16 @@ export const throughputFigure: Figure = {
   },
 };
 
-async function measureOn(kind: Installation['kind'], options: FigureOptions): Promise<Rounds> {
+async function measureOn(
+  kind: Installation['kind'],
+  options: FigureOptions,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Rounds> {
   const installation = await createInstallation(kind);
   try {
     const direct =
       kind === 'postgres' ? await prepareDirect(installation) : await prepareEmbedded(installation);
-    const server = await startServerProcess(installation.variables);
+    const server = await startServerProcess({ ...installation.variables, ...settings });
     try {
       return await measureRounds(server, installation, direct, options);
     } finally {

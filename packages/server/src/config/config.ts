@@ -21,6 +21,8 @@ export interface Config {
   readonly catalogDirectories: readonly string[];
   readonly logLevel: LogLevel;
   readonly documentWorkers: number;
+  /** Processes that `serve` runs on its one port. */
+  readonly processes: number;
   readonly submitWaitMs: number;
   readonly identity: IdentityConfig;
   /** Webhooks may go to http URLs, any port and addresses of the own network. */
@@ -90,6 +92,7 @@ export function readConfig(variables: Variables): { readonly config: Config; rea
     catalogDirectories: catalogDirectory === undefined ? [] : [catalogDirectory],
     logLevel: reader.oneOf('PRECERT_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent'] as const),
     documentWorkers: reader.integer('PRECERT_DOCUMENT_WORKERS', 1, 32),
+    processes: reader.integer('PRECERT_PROCESSES', 1, 64),
     submitWaitMs: reader.integer('PRECERT_SUBMIT_WAIT_MS', 0, 25_000),
     allowPrivateWebhooks:
       reader.oneOf('PRECERT_ALLOW_PRIVATE_WEBHOOKS', ['false', 'true'] as const) === 'true',
@@ -109,6 +112,11 @@ export function readConfig(variables: Variables): { readonly config: Config; rea
     masterKeys: reader.masterKeys(),
     workosApiKey: reader.token('PRECERT_WORKOS_API_KEY'),
   };
+  if (config.processes > 1 && secrets.databaseUrl === undefined) {
+    reader.mistakes.push(
+      'PRECERT_PROCESSES needs PostgreSQL (DATABASE_URL): the embedded database has room for one process.',
+    );
+  }
   if (environment === 'production') requireProductionSettings(config, secrets, reader);
   if (reader.mistakes.length > 0) throw new ConfigError(reader.mistakes);
   return { config, secrets };

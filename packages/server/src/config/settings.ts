@@ -74,6 +74,12 @@ export const settings = [
     meaning: '`debug`, `info`, `warn`, `error` or `silent`.',
   },
   {
+    name: 'PRECERT_PROCESSES',
+    defaultText: '1',
+    meaning:
+      'Processes in which `serve` answers requests on its one port, 1 to 64, on PostgreSQL alone: one for each core that has nothing else to do. Each has its own memory, connections to the database and document workers; one that ends is replaced.',
+  },
+  {
     name: 'PRECERT_DOCUMENT_WORKERS',
     defaultText: '2',
     meaning: 'Processes that render and inspect documents, 1 to 32.',

@@ -70,7 +70,8 @@ export async function startEmrSimulator(options: EmrSimulatorOptions): Promise<E
   try {
     ledger = openLedger(join(options.directory, 'ledger.jsonl'));
     const server = createServer();
-    server.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
+    // Of several processes on one port this one alone is called here.
+    server.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0, exclusive: true });
     await once(server, 'listening');
     return serve(options, { lock, ledger, server });
   } catch (error) {
