@@ -47,6 +47,18 @@ describe('the documents', () => {
     expect(missing).toEqual([]);
   });
 
+  test('name tests that exist', async () => {
+    const present = new Set(await listFiles(repository));
+    const checklist = await committed('docs/reference/security-checklist.md');
+    const named = [...checklist.matchAll(/`((?:test|src)\/[\w./-]+\.test\.ts)`/g)].map(
+      ([, path = '']) => path,
+    );
+    expect(named.length).toBeGreaterThan(60);
+    expect(named.filter((path) => !present.has(`packages/server/${path}`))).toEqual([]);
+    const numbers = [...checklist.matchAll(/^\| (\d+) +\|/gm)].map(([, number]) => Number(number));
+    expect(numbers).toEqual(Array.from({ length: 44 }, (_, index) => index + 1));
+  });
+
   test('number the decisions without a gap, each with its parts', async () => {
     const names = (await readdir(join(repository, 'docs/decisions')))
       .filter((name) => name !== 'README.md')
