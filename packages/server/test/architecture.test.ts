@@ -220,16 +220,24 @@ describe('the code', () => {
   });
 
   test('compares no secret character by character', () => {
-    // Hashes of templates and of the audit chain are no secrets, and a token in memory is compared with itself.
-    const open = ['catalog/template-store.ts', 'audit/verify-chain.ts', 'emr/fhir/token-cache.ts'];
-    const guarded = production.filter(({ path }) => !open.includes(path));
-    const secret = String.raw`\w*(?:[hH]ash|[sS]ignature|[dD]igest|[sS]ecret|[tT]oken)`;
+    const secret = String.raw`\w*(?:[hH]ash|[sS]ignature|[dD]igest|[sS]ecret|[tT]oken)\b`;
     const compared = new RegExp(
-      `\\b${secret}\\b [!=]==(?! (?:undefined|true|false|'))|[!=]== (?:\\w+\\.)*${secret}\\b`,
+      String.raw`\b${secret} [!=]==(?! (?:undefined|true|false)\b)|[!=]== (?:\w+\.)*${secret}`,
       'g',
     );
-    expect(places(guarded, compared)).toEqual([]);
-    expect(places(production, compared)).not.toEqual([]);
+    // Fragments of URLs, environments, and hashes of content or of the trail, all of which anybody may know.
+    const harmless = [
+      'audit/verify-chain.ts',
+      'catalog/template-store.ts',
+      'config/config.ts',
+      'emr/fhir-rest/emr-url.ts',
+      // A token in memory, which is looked for by its account and compared with itself.
+      'emr/fhir/token-cache.ts',
+      'identity/claims-token.ts',
+      'prior-authorization/preview-queries.ts',
+    ];
+    const files = places(production, compared).map((place) => place.replace(/^src\/(.+):\d+ .*$/, '$1'));
+    expect([...new Set(files)].toSorted()).toEqual(harmless);
   });
 
   test('explains each cast', () => {
