@@ -76,6 +76,7 @@ export function assembleClaims(
     ids,
     hash,
     connectors,
+    openOrigins: config.emrOrigins,
     async wakeAccount(account) {
       await jobs.enqueueMany(syncAccountQueue, [syncWakeUp(account)]);
       posting.wake(account);

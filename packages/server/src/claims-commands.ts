@@ -113,6 +113,7 @@ async function linkOne({ database, linkedAccounts }: App, options: Options): Pro
   const { account, accessToken } = await linkAccount(quietly(linkedAccounts), organizationId, {
     connector,
     settings: readSettings(options) ?? {},
+    by: 'operator',
     accessTokenReferenceId: options.reference,
     timezone: options.timezone,
   });
@@ -124,6 +125,7 @@ async function relinkOne({ linkedAccounts }: App, options: Options): Promise<voi
   if (rotate !== 'yes' && rotate !== 'no') throw new UsageError('--rotate-token is yes or no.');
   const { account, accessToken } = await relinkAccount(quietly(linkedAccounts), accountOf(options), {
     settings: readSettings(options),
+    by: 'operator',
     timezone: options.timezone,
     rotateToken: rotate === 'yes',
   });

@@ -34,6 +34,7 @@ async function seed(app: App, { organizationId }: Installation, appointments: nu
   const { account, accessToken } = await linkAccount(context, organizationId, {
     connector: 'simulator',
     settings: {},
+    by: 'operator',
   });
   await insertAppointments(app, [organizationId, account.id, appointments]);
   return {

@@ -34,6 +34,8 @@ export interface Config {
   /** Undefined: no account of kind `fhir` can log in. */
   readonly emrKeysDirectory: string | undefined;
   readonly allowInsecureEmr: boolean;
+  /** Origins of EMRs to which organizations may link accounts over the API. */
+  readonly emrOrigins: readonly string[];
   /** The master key in AWS KMS; undefined when there is none. */
   readonly kms: { readonly keyId: string; readonly endpoint: string | undefined } | undefined;
   /** The ClamAV daemon; undefined: uploads are not scanned. */
@@ -100,6 +102,7 @@ export function readConfig(variables: Variables): { readonly config: Config; rea
     syncSeconds: reader.integer('PRECERT_SYNC_SECONDS', 5, 86_400),
     emrKeysDirectory: reader.path('PRECERT_EMR_KEYS_DIR'),
     allowInsecureEmr: reader.oneOf('PRECERT_ALLOW_INSECURE_EMR', ['false', 'true'] as const) === 'true',
+    emrOrigins: reader.origins('PRECERT_EMR_ORIGINS'),
     identity: readIdentityConfig(reader),
     kms: reader.kms(),
     clamd: reader.tcpAddress('PRECERT_CLAMD_URL'),
@@ -166,6 +169,15 @@ export class SettingReader {
   list(name: SettingName): readonly string[] {
     const values = (this.text(name) ?? '').split(',').map((value) => value.trim());
     return values.filter((value) => value !== '');
+  }
+
+  /** Origins with commas between, each as a URL parser writes it. */
+  origins(name: SettingName): readonly string[] {
+    const values = this.list(name);
+    const wrong = values.filter((value) => !URL.canParse(value) || new URL(value).origin !== value);
+    if (wrong.length > 0)
+      this.mistakes.push(`${name} is not a list of origins such as https://emr.example, without a path.`);
+    return values;
   }
 
   path(name: SettingName): string | undefined {

@@ -157,7 +157,13 @@ export const settings = [
     name: 'PRECERT_EMR_KEYS_DIR',
     defaultText: '(none)',
     meaning:
-      'Directory of the private keys with which linked accounts of kind `fhir` log in to their EMR; accounts name a file in it.',
+      'Directory of the private keys with which linked accounts of kind `fhir` log in to their EMR; a folder for each organization, by its id, and accounts name a file in it.',
+  },
+  {
+    name: 'PRECERT_EMR_ORIGINS',
+    defaultText: '(none)',
+    meaning:
+      'EMRs to which organizations may link accounts themselves, over `/v1/linked-accounts`: origins such as `https://emr.example`, with commas between. Accounts at other addresses are linked by `precert accounts link`, since it is this server that calls them.',
   },
   {
     name: 'PRECERT_ALLOW_INSECURE_EMR',

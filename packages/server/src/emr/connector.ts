@@ -159,7 +159,10 @@ export interface EmrConnectorFactory {
   /** Problems of an account's settings, each naming the field and the mend; empty when there are none. */
   checkSettings(
     settings: Readonly<Record<string, unknown>>,
+    organizationId: string,
   ): readonly { readonly field: string; readonly message: string }[];
+  /** Origins that checked settings have the server call, such as `https://emr.example`. */
+  origins(settings: Readonly<Record<string, unknown>>): readonly string[];
   /** Host name of the EMR, for the customer to see. */
   instanceDomain(settings: Readonly<Record<string, unknown>>): string;
   /** How many calls a minute the account's EMR allows, token calls included; undefined: as many as we like. */

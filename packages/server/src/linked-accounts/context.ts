@@ -14,6 +14,8 @@ export interface LinkedAccountsContext extends PublishDependencies {
   /** Of access tokens. */
   readonly hash: KeyedHash;
   readonly connectors: EmrConnectorRegistry;
+  /** Origins of EMRs to which organizations may link accounts themselves. */
+  readonly openOrigins: readonly string[];
   /** Has the account's sync and its claims looked at; the rows are the truth, lost wake-ups are made good by sweepers. */
   readonly wakeAccount: (account: AccountReference) => Promise<void>;
 }

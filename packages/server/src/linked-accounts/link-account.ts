@@ -2,13 +2,14 @@ import type { EmrConnectorKind } from '../emr/connector.ts';
 import { mintAccessToken } from '../identity/claims-token.ts';
 import type { KeyedHash } from '../platform/crypto/keyed-hash.ts';
 import type { LinkedAccountsContext } from './context.ts';
-import { checkedInstanceDomain, checkTimezone } from './link-settings.ts';
+import { checkedInstanceDomain, checkTimezone, type LinkedBy } from './link-settings.ts';
 import type { LinkedAccount } from './linked-account.ts';
 import { type HashedToken, insertAccount } from './linked-account-queries.ts';
 
 export interface AccountToLink {
   readonly connector: EmrConnectorKind;
   readonly settings: Readonly<Record<string, unknown>>;
+  readonly by: LinkedBy;
   /** Default: the account's id. */
   readonly accessTokenReferenceId?: string | undefined;
   /** Default: UTC. */
@@ -30,8 +31,8 @@ export async function linkAccount(
   organizationId: string,
   request: AccountToLink,
 ): Promise<AccountWithToken> {
-  const { connector, settings, timezone = 'UTC' } = request;
-  const emrInstanceDomain = checkedInstanceDomain(context, connector, settings);
+  const { connector, settings, by, timezone = 'UTC' } = request;
+  const emrInstanceDomain = checkedInstanceDomain(context, { connector, settings, organizationId, by });
   checkTimezone(timezone);
   const id = context.ids.next('acc');
   const now = context.clock.now();

@@ -3,23 +3,41 @@ import { invalidField, PrecertError } from '../platform/errors.ts';
 import type { LinkedAccountsContext } from './context.ts';
 
 /**
+ * Who names the address that the server will call: the operator, by a command, who may name any; or an organization,
+ * by the API, which may name those that the operator allows (PRECERT_EMR_ORIGINS). The server stands in the
+ * operator's network.
+ */
+export type LinkedBy = 'operator' | 'organization';
+
+export interface SettingsToCheck {
+  readonly connector: EmrConnectorKind;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly organizationId: string;
+  readonly by: LinkedBy;
+}
+
+/**
  * The host name of the EMR that the settings lead to.
  * @throws PrecertError `validation_error` naming every mistake of the settings
  */
-export function checkedInstanceDomain(
-  context: LinkedAccountsContext,
-  kind: EmrConnectorKind,
-  settings: Readonly<Record<string, unknown>>,
-): string {
-  const factory = factoryOf(context, kind);
-  const problems = factory.checkSettings(settings);
-  if (problems.length === 0) return factory.instanceDomain(settings);
+export function checkedInstanceDomain(context: LinkedAccountsContext, request: SettingsToCheck): string {
+  const { connector, settings, organizationId, by } = request;
+  const factory = factoryOf(context, connector);
+  const problems = factory.checkSettings(settings, organizationId);
+  if (problems.length > 0) throw settingsRefused(problems);
+  const closed = factory.origins(settings).filter((origin) => !context.openOrigins.includes(origin));
+  if (by === 'operator' || closed.length === 0) return factory.instanceDomain(settings);
+  const message = `The operator has not opened ${closed.join(', ')} to accounts linked over the API.`;
+  throw settingsRefused([{ field: '', message }]);
+}
+
+function settingsRefused(problems: readonly { readonly field: string; readonly message: string }[]) {
   const issues = problems.map(({ field, message }) => ({
     field: field === '' ? 'settings' : `settings.${field}`,
-    code: 'invalid_format',
+    code: 'invalid_format' as const,
     message,
   }));
-  throw new PrecertError('validation_error', 'Request validation failed.', { issues });
+  return new PrecertError('validation_error', 'Request validation failed.', { issues });
 }
 
 function factoryOf(context: LinkedAccountsContext, kind: EmrConnectorKind): EmrConnectorFactory {

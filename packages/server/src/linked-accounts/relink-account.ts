@@ -1,11 +1,12 @@
 import type { LinkedAccountsContext } from './context.ts';
 import { accountNotFound, getAccount } from './get-account.ts';
 import { newAccessToken } from './link-account.ts';
-import { checkedInstanceDomain, checkTimezone } from './link-settings.ts';
+import { checkedInstanceDomain, checkTimezone, type LinkedBy } from './link-settings.ts';
 import type { AccountReference, LinkedAccount } from './linked-account.ts';
 import { updateRelinked } from './linked-account-queries.ts';
 
 export interface Relinking {
+  readonly by: LinkedBy;
   /** Default: as they are, for credentials that were mended where the settings point to. */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
   readonly timezone?: string | undefined;
@@ -25,7 +26,13 @@ export async function relinkAccount(
 ): Promise<{ readonly account: LinkedAccount; readonly accessToken: string | undefined }> {
   const current = await getAccount(context.database, reference);
   const { settings = current.settings, timezone = current.timezone } = request;
-  const emrInstanceDomain = checkedInstanceDomain(context, current.connector, settings);
+  const emrInstanceDomain = checkedInstanceDomain(context, {
+    connector: current.connector,
+    settings,
+    organizationId: reference.organizationId,
+    // What the operator named once may be taken up again by the organization.
+    by: request.settings === undefined ? 'operator' : request.by,
+  });
   checkTimezone(timezone);
   const token = request.rotateToken === true ? newAccessToken(context.hash) : undefined;
   const account = await updateRelinked(context.database, reference, {

@@ -91,6 +91,7 @@ async function create(
   const { account, accessToken } = await linkAccount(context, organizationId, {
     connector: 'simulator',
     settings: {},
+    by: 'operator',
     accessTokenReferenceId: referenceId,
     timezone: simulatorTimezone,
   });

@@ -14,6 +14,7 @@ import {
   testClientId,
   testKeyId,
   testKeys,
+  testOrganizationId,
 } from '../support/emr/simulated-practice.ts';
 
 const never = () => new AbortController().signal;
@@ -109,14 +110,17 @@ test('an EMR that names no token endpoint is asked at the one of the settings', 
   const { simulator, factory, settings } = await startFhirPractice({ simulator: { faults } });
   const budget = createCountingBudget();
   const named = { ...settings, tokenUrl: simulator.tokenUrl, searchClaims: true };
-  const connector = factory.open({ organizationId: 'o', accountId: 'a', settings: named }, budget);
+  const connector = factory.open(
+    { organizationId: testOrganizationId, accountId: 'a', settings: named },
+    budget,
+  );
   expect(await connector.findClaim('m', never())).toBeUndefined();
   expect(budget.calls()).toBe(2);
 });
 
 test('the key may be a JWK, and is read anew for each token', async () => {
   const practice = await startFhirPractice();
-  const file = join(practice.directory, 'key.pem');
+  const file = join(practice.directory, testOrganizationId, 'key.pem');
   writeFileSync(file, JSON.stringify(testKeys.privateKey.export({ format: 'jwk' })));
   expect(await look(practice)).toBeUndefined();
   writeFileSync(file, 'gone');
@@ -140,7 +144,7 @@ test('a caller that gives up does not take the token from the others', async () 
 test('settings say what is wrong with them, all at once', async () => {
   const { factory, settings, directory } = await startFhirPractice();
   const fieldsOf = (changes: object) =>
-    factory.checkSettings({ ...settings, ...changes }).map(({ field }) => field);
+    factory.checkSettings({ ...settings, ...changes }, testOrganizationId).map(({ field }) => field);
   expect(fieldsOf({})).toEqual([]);
   expect(
     fieldsOf({
@@ -171,11 +175,13 @@ test('settings say what is wrong with them, all at once', async () => {
   const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
   const curve = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey;
   for (const [name, key] of Object.entries({ weak, curve })) {
-    writeFileSync(join(directory, name), key.export({ format: 'pem', type: 'pkcs8' }));
+    writeFileSync(join(directory, testOrganizationId, name), key.export({ format: 'pem', type: 'pkcs8' }));
     const message = expect.stringContaining('2048 bits');
-    expect(factory.checkSettings({ ...settings, privateKeyFile: name })).toMatchObject([{ message }]);
+    const problems = factory.checkSettings({ ...settings, privateKeyFile: name }, testOrganizationId);
+    expect(problems).toMatchObject([{ message }]);
   }
   expect(fieldsOf({ privateKeyFile: 'missing.pem' })).toEqual(['privateKeyFile']);
+  expect(factory.checkSettings(settings, 'org_2')).toMatchObject([{ field: 'privateKeyFile' }]);
   expect(factory.instanceDomain({ baseUrl: 'https://emr.example/fhir/r4/AB12CD' })).toBe('emr.example');
   expect([
     factory.callsPerMinute(settings),
@@ -188,7 +194,7 @@ test('without a directory of keys no account can be linked, and unusable setting
   const urlPolicy = { allowInsecure: false };
   const factory = fhirConnectorFactory({ clock, nextId: () => 'x', keysDirectory: undefined, urlPolicy });
   const message = expect.stringContaining('PRECERT_EMR_KEYS_DIR');
-  expect(factory.checkSettings(settings)).toEqual([{ field: 'privateKeyFile', message }]);
+  expect(factory.checkSettings(settings, testOrganizationId)).toEqual([{ field: 'privateKeyFile', message }]);
   const open = () => factory.open({ organizationId: 'o', accountId: 'a', settings: {} }, budget);
   expect(open).toThrow(expect.objectContaining({ kind: 'rejected' }));
 });

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Clock } from '../../platform/clock.ts';
 import { type EmrAccount, type EmrConnectorFactory, EmrReadError } from '../connector.ts';
 import { type EmrUrlPolicy, emrUrl } from '../fhir-rest/emr-url.ts';
@@ -19,7 +20,7 @@ export interface FhirConnectorFactoryOptions {
   readonly clock: Clock;
   /** A new id for each assertion of a token request. */
   readonly nextId: () => string;
-  /** PRECERT_EMR_KEYS_DIR. */
+  /** PRECERT_EMR_KEYS_DIR: a folder for each organization, so that none signs with another one's key. */
   readonly keysDirectory: string | undefined;
   readonly urlPolicy: EmrUrlPolicy;
   readonly send?: SendHttp;
@@ -33,15 +34,20 @@ const defaultSettlingMs = 2 * 60 * 1000;
 
 /** Any EMR that serves FHIR R4 with SMART Backend Services; docs/guides/connect-an-emr.md says what it must offer. */
 export function fhirConnectorFactory(options: FhirConnectorFactoryOptions): EmrConnectorFactory {
-  const { clock, keysDirectory, urlPolicy, send = sendHttp } = options;
+  const { clock, urlPolicy, send = sendHttp } = options;
   const { readTimeoutMs = 20_000, createTimeoutMs = 30_000, settlingMs = defaultSettlingMs } = options;
   const cache = createTokenCache(clock);
+  const keysOf = (organizationId: string) =>
+    options.keysDirectory === undefined ? undefined : join(options.keysDirectory, organizationId);
   return {
     kind: 'fhir',
-    checkSettings: (settings) => {
+    checkSettings: (settings, organizationId) => {
       const problems = settingProblems(settings, urlPolicy);
-      return problems.length > 0 ? problems : keyProblems(keysDirectory, String(settings.privateKeyFile));
+      if (problems.length > 0) return problems;
+      return keyProblems(keysOf(organizationId), String(settings.privateKeyFile));
     },
+    origins: ({ baseUrl, tokenUrl }) =>
+      [baseUrl, tokenUrl].flatMap((url) => (typeof url === 'string' ? [new URL(url).origin] : [])),
     instanceDomain: ({ baseUrl }) =>
       typeof baseUrl === 'string' && URL.canParse(baseUrl) ? new URL(baseUrl).host : '',
     callsPerMinute: (settings) => readSettings(settings, urlPolicy)?.callsPerMinute ?? defaultCallsPerMinute,
@@ -51,6 +57,7 @@ export function fhirConnectorFactory(options: FhirConnectorFactoryOptions): EmrC
         throw new EmrReadError('rejected', 'The settings of the account are not usable.');
       }
       const { nextId } = options;
+      const keysDirectory = keysOf(account.organizationId);
       const dependencies = { clock, send, budget, keysDirectory, urlPolicy, nextId };
       const client = createFhirClient({
         baseUrl: emrUrl(settings.baseUrl),

@@ -17,7 +17,7 @@ export class PrivateKeyError extends Error {
 const minimumBits = 2048;
 
 /**
- * The RSA key of a PEM or JWK file in the keys' directory. Read each time it is needed, so that an operator replaces a
+ * The RSA key of a PEM or JWK file in an organization's folder of keys. Read each time it is needed, so that an operator replaces a
  * key by replacing the file.
  * @throws PrivateKeyError
  */
@@ -38,7 +38,12 @@ function readKeyFile(directory: string, file: string): Buffer {
   try {
     return readFileSync(join(directory, file));
   } catch (error) {
-    throw new PrivateKeyError(`${file} cannot be read from PRECERT_EMR_KEYS_DIR.`, { cause: error });
+    throw new PrivateKeyError(
+      `${file} cannot be read from the organization’s folder in PRECERT_EMR_KEYS_DIR.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -9,7 +9,7 @@ export interface FhirSettings {
   readonly tokenUrl: string | undefined;
   readonly clientId: string;
   readonly keyId: string;
-  /** Name of a file in PRECERT_EMR_KEYS_DIR. */
+  /** Name of a file in the organization's folder of PRECERT_EMR_KEYS_DIR. */
   readonly privateKeyFile: string;
   readonly scopes: readonly string[];
   readonly callsPerMinute: number;
@@ -56,7 +56,7 @@ const checks: Readonly<Record<string, Check>> = {
   privateKeyFile: (value) =>
     isUsableKeyFileName(value)
       ? undefined
-      : 'Give the name of a file in PRECERT_EMR_KEYS_DIR, without a path.',
+      : 'Give the name of a file in your folder of PRECERT_EMR_KEYS_DIR, without a path.',
   scopes: optional((value) =>
     Array.isArray(value) &&
     value.length > 0 &&

@@ -25,6 +25,7 @@ export function simulatorConnectorFactory(options: SimulatorConnectorOptions): E
   return {
     kind: 'simulator',
     checkSettings: (settings) => checkSettings(settings, urlPolicy),
+    origins: ({ baseUrl }) => (typeof baseUrl === 'string' ? [new URL(baseUrl).origin] : []),
     instanceDomain: ({ baseUrl }) =>
       typeof baseUrl === 'string' && URL.canParse(baseUrl)
         ? new URL(baseUrl).host

@@ -80,7 +80,8 @@ function linkRoute(app: HttpServer, context: LinkedAccountsContext): void {
         operationId: 'linkAccount',
         tags,
         summary: 'Link an EMR',
-        description: 'Makes the access token that the claims API needs, and begins to read appointments.',
+        description:
+          'Makes the access token that the claims API needs, and begins to read appointments. Addresses in the settings have to be among those that the operator opened (`PRECERT_EMR_ORIGINS`); accounts at others are linked by the operator.',
         examples: { request: { fhir: linkRequest }, responses: { 201: { linked } } },
         body: strictObject({
           connector: stringEnum(emrConnectorKinds),
@@ -103,7 +104,10 @@ function linkRoute(app: HttpServer, context: LinkedAccountsContext): void {
     },
     async (request, reply) => {
       const { organizationId } = principalOf(request);
-      const { account, accessToken } = await linkAccount(context, organizationId, request.body);
+      const { account, accessToken } = await linkAccount(context, organizationId, {
+        ...request.body,
+        by: 'organization',
+      });
       return reply.code(201).send({ ...accountJson(account), accessToken });
     },
   );
@@ -201,7 +205,11 @@ function relinkRoute(app: HttpServer, context: LinkedAccountsContext): void {
     async (request) => {
       const { organizationId } = principalOf(request);
       const { accountId } = request.params;
-      const relinked = await relinkAccount(context, { organizationId, accountId }, request.body);
+      const relinked = await relinkAccount(
+        context,
+        { organizationId, accountId },
+        { ...request.body, by: 'organization' },
+      );
       return { ...accountJson(relinked.account), accessToken: relinked.accessToken ?? null };
     },
   );

@@ -158,7 +158,7 @@ describe('403', () => {
         { success: false, error: 'login_required', message: expired },
       ]);
     }
-    await asSystem(() => relinkAccount(server().app.linkedAccounts, other, {}));
+    await asSystem(() => relinkAccount(server().app.linkedAccounts, other, { by: 'operator' }));
     server().clock.advance(1_000);
     expect((await other.call('GET', claimsPath)).status).toBe(200);
   });
@@ -182,7 +182,7 @@ describe('what is taken back is dead within a second', () => {
     const { app, clock } = server();
     const other = await createClaimsClient(server(), emr);
     const { accessToken } = await asSystem(() =>
-      relinkAccount(app.linkedAccounts, other, { rotateToken: true }),
+      relinkAccount(app.linkedAccounts, other, { by: 'operator', rotateToken: true }),
     );
     clock.advance(1_000);
     expectClaimsError(await other.call('GET', '/v1/claims'), 401, invalid);

@@ -56,6 +56,7 @@ export async function createClaimsClient(
   const { account, accessToken } = await asOrganization(organizationId, () =>
     linkAccount(app.linkedAccounts, organizationId, {
       connector: 'simulator',
+      by: 'operator',
       settings: { practice: name },
       timezone: options.timezone ?? 'America/New_York',
       accessTokenReferenceId: `clinic_${lastPractice}`,

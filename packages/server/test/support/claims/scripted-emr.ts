@@ -83,6 +83,7 @@ export function createScriptedEmr(): ScriptedEmr {
     kind: 'simulator',
     checkSettings: ({ practice: name }) =>
       typeof name === 'string' ? [] : [{ field: 'practice', message: 'Name the practice.' }],
+    origins: () => [],
     instanceDomain: ({ practice: name }) => `${name}.emr.example`,
     callsPerMinute: () => undefined,
     open: ({ settings }) => practice(String(settings.practice)).connector(),

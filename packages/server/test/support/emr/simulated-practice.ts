@@ -1,7 +1,7 @@
 /** A simulated EMR and a connector to it, of either kind; each test starts its own. */
 
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -75,6 +75,7 @@ export const startSimulatorPractice: StartPractice = async (options = {}) => {
   return practice({ clock, directory, simulator, factory, settings: { baseUrl: simulator.baseUrl } });
 };
 
+export const testOrganizationId = 'org_1';
 export const testClientId = 'precert-test-app';
 export const testKeyId = 'key-1';
 export const testKeys = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -84,7 +85,9 @@ export const startFhirPractice: StartPractice = async (options = {}) => {
   const jwk = { ...testKeys.publicKey.export({ format: 'jwk' }), kid: testKeyId, alg: 'RS384', use: 'sig' };
   const smart = { clients: [{ clientId: testClientId, jwks: { keys: [jwk] }, scopes: defaultScopes }] };
   const { clock, directory, simulator } = await startSimulator({ ...options.simulator, smart });
-  writeFileSync(join(directory, 'key.pem'), testKeys.privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  const keys = join(directory, testOrganizationId);
+  mkdirSync(keys);
+  writeFileSync(join(keys, 'key.pem'), testKeys.privateKey.export({ format: 'pem', type: 'pkcs8' }));
   const { createTimeoutMs = patientMs, readTimeoutMs = patientMs } = options;
   let assertions = 0;
   const factory = fhirConnectorFactory({
@@ -107,7 +110,7 @@ export const startFhirPractice: StartPractice = async (options = {}) => {
 
 function practice(parts: Omit<SimulatedPractice, 'connector' | 'budget'>): SimulatedPractice {
   const budget = createCountingBudget();
-  const account = { organizationId: 'org_1', accountId: 'acc_1', settings: parts.settings };
+  const account = { organizationId: testOrganizationId, accountId: 'acc_1', settings: parts.settings };
   return { ...parts, budget, connector: parts.factory.open(account, budget) };
 }
 
