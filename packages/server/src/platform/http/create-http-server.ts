@@ -111,6 +111,8 @@ function createFastify(
     pluginTimeout: limits.stopGraceMs + 20_000,
     http: {
       maxHeaderSize: limits.headerBytes,
+      // Node would answer without our envelope; `refuseAmbiguousFraming` asks for it.
+      requireHostHeader: false,
       headersTimeout: limits.headersTimeoutMs,
       connectionsCheckingInterval: limits.connectionsCheckingIntervalMs,
     },

@@ -73,11 +73,10 @@ describe('requests whose framing is ambiguous or broken are refused and the conn
     ['another protocol', `GET /v1/widgets HTTPS/1.1\r\n${host}\r\n`],
     ['a space in the target', `GET /v1/wid gets HTTP/1.1\r\n${host}\r\n`],
     ['no Host', 'GET /v1/widgets HTTP/1.1\r\n\r\n'],
-  ])('%s', async (name, bytes) => {
+  ])('%s', async (_name, bytes) => {
     const connection = new RawConnection(port).send(bytes);
     const [answer] = await connection.answers(1);
-    expect(answer?.status).toBe(400);
-    if (name !== 'no Host') expectEnvelope(answer, 400, 'validation_error');
+    expectEnvelope(answer, 400, 'validation_error');
     await connection.closed;
   });
 

@@ -18,9 +18,9 @@ export function refuseAmbiguousFraming(app: FastifyInstance): void {
 function faultOf(request: FastifyRequest): { readonly field: string; readonly message: string } | undefined {
   const { headers, httpVersion } = request.raw;
   // RFC 9112, 3.2: a request with several is answered 400; proxies choose different ones of them.
-  if (headerValues(request, 'Host').length > 1) {
-    return { field: 'Host', message: 'This header was sent more than once.' };
-  }
+  const hosts = headerValues(request, 'Host').length;
+  if (hosts > 1) return { field: 'Host', message: 'This header was sent more than once.' };
+  if (hosts === 0 && httpVersion === '1.1') return { field: 'Host', message: 'HTTP/1.1 needs this header.' };
   const coding = headers['transfer-encoding'];
   if (coding === undefined) return undefined;
   // RFC 9112, 6.1: with HTTP/1.0 it is a sign of somebody in between who did not understand it.
