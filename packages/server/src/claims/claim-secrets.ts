@@ -10,7 +10,9 @@ export const sealedClaims: SealedTable = { name: 'claim', key: ['account_id', 'i
  * Kept from the first thing that is told of a claim on, so that whoever reads it later finds what was told. Until then
  * the patient's MRN is the mirror's.
  */
-export type ClaimSecrets = Pick<Claim, 'patientMrn' | 'failureReason'> & Partial<Pick<Claim, 'reasons'>>;
+export interface ClaimSecrets extends Pick<Claim, 'patientMrn' | 'failureReason'> {
+  readonly reasons?: Claim['reasons'] | undefined;
+}
 
 interface ClaimReference {
   readonly accountId: string;

@@ -108,7 +108,10 @@ export async function recordIntent(
   return updated === 1;
 }
 
-/** For the sweeper, which serves all organizations: accounts with due claims that nobody holds. */
+/**
+ * For the sweeper, which serves all organizations: accounts with due claims that nobody holds. Not those of an organization
+ * whose keys were destroyed: nobody can work on them any more.
+ */
 export async function listAccountsWithDueClaims(
   database: Queryable,
   now: Date,
@@ -116,7 +119,9 @@ export async function listAccountsWithDueClaims(
 ): Promise<readonly AccountReference[]> {
   return database.query(
     `select distinct organization_id as "organizationId", account_id as "accountId" from claim
-      where due_at <= $1 and (leased_until is null or leased_until <= now()) limit $2`,
+      where due_at <= $1 and (leased_until is null or leased_until <= now())
+        and exists (select from organization o where o.id = claim.organization_id and o.shredded_at is null)
+      limit $2`,
     [now, limit],
   );
 }

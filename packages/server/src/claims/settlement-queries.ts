@@ -129,6 +129,14 @@ export async function takeOffSchedule(database: Queryable, lease: ClaimLease): P
   if (updated !== 1) throw new LeaseLostError('Another worker holds this claim.');
 }
 
+/** Ends all work on an organization's claims. What became of those under way in an EMR is for its people to see. */
+export async function takeAllOffSchedule(database: Queryable, organizationId: string): Promise<void> {
+  await database.execute(
+    `update claim set due_at = null, leased_until = null where organization_id = $1 and due_at is not null`,
+    [organizationId],
+  );
+}
+
 function keyOf({ organizationId, accountId, id, leaseNumber }: ClaimLease): readonly unknown[] {
   return [organizationId, accountId, id, leaseNumber];
 }
