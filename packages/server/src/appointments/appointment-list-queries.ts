@@ -9,6 +9,7 @@ import {
   type Scope,
 } from './appointment-rows.ts';
 import { mrnIndex, openPatient, phoneIndex } from './mirror-secrets.ts';
+import { findPatients } from './patient-queries.ts';
 
 /** The patient of a listed appointment, as far as the mirror knows one. */
 export interface ListedPatient {
@@ -126,34 +127,26 @@ const patientsAtOnce = 1_000;
  * sealed name, so they are opened one after the other: the range of days keeps them few.
  */
 async function findNamesakes(
-  { database, vault }: Store,
-  { organizationId, accountId }: Scope,
+  store: Store,
+  scope: Scope,
   { conditions, values }: Narrowing,
   part: string,
 ): Promise<readonly string[]> {
-  const found: string[] = [];
+  const candidates = await store.database.query<{ id: string }>(
+    `select distinct a.emr_patient_id as id ${withPatient}
+      where ${conditions.join(' and ')} and a.emr_patient_id is not null`,
+    values,
+  );
   const wanted = part.toLowerCase();
-  let after = '';
-  for (;;) {
-    const rows = await database.query<{ id: string; sealed: Uint8Array }>(
-      `select p.emr_patient_id as id, p.sealed from emr_patient p
-        where p.organization_id = $1 and p.account_id = $2 and p.emr_patient_id > $${values.length + 1}
-          and exists (select from appointment a
-                       where a.emr_patient_id = p.emr_patient_id and ${conditions.join(' and ')})
-        order by p.emr_patient_id limit $${values.length + 2}`,
-      [...values, after, patientsAtOnce],
-    );
-    const matching = await vault.withKeys(organizationId, (keys) =>
-      rows.filter(({ id, sealed }) => {
-        const { firstName, lastName } = openPatient(keys, accountId, id, sealed).details;
-        return `${firstName} ${lastName}`.toLowerCase().includes(wanted);
-      }),
-    );
-    found.push(...matching.map(({ id }) => id));
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < patientsAtOnce) return found;
-    after = last.id;
+  const found: string[] = [];
+  for (let from = 0; from < candidates.length; from += patientsAtOnce) {
+    const ids = candidates.slice(from, from + patientsAtOnce).map(({ id }) => id);
+    for (const { emrPatientId, details } of await findPatients(store, scope, ids)) {
+      const name = `${details.firstName} ${details.lastName}`.toLowerCase();
+      if (name.includes(wanted)) found.push(emrPatientId);
+    }
   }
+  return found;
 }
 
 export async function findAppointment(
