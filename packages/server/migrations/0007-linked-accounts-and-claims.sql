@@ -50,20 +50,24 @@ create table emr_call_window (
   foreign key (organization_id, account_id) references linked_account (organization_id, id)
 );
 
--- The mirror of the EMR that claims lean on. `details` is what the EMR told, less the columns beside it.
+-- The mirror of the EMR that claims lean on. What the EMR told stands in `sealed`, less the columns beside it; the indexes
+-- are blind, for looking up what is sealed (`platform/encryption/`).
 create table emr_patient (
   organization_id text not null,
   account_id text not null,
   emr_patient_id text not null,
   -- Ours: 32 lower-case hex digits, as text.
   id text not null,
-  mrn text,
-  details jsonb not null,
+  -- Null for a patient without one.
+  mrn_index bytea,
+  phone_index bytea,
+  sealed bytea not null,
   updated_at timestamptz not null,
   primary key (organization_id, account_id, emr_patient_id),
   foreign key (organization_id, account_id) references linked_account (organization_id, id)
 );
-create index emr_patient_by_mrn on emr_patient (organization_id, account_id, mrn);
+create index emr_patient_by_mrn on emr_patient (organization_id, account_id, mrn_index);
+create index emr_patient_by_phone on emr_patient (organization_id, account_id, phone_index);
 
 create table appointment (
   organization_id text not null,
@@ -76,7 +80,9 @@ create table appointment (
   status text not null,
   starts_at timestamptz not null,
   mode text,
-  details jsonb not null,
+  -- Null for an appointment without a type; tells types apart, so that each need be opened once only.
+  type_index bytea,
+  sealed bytea not null,
   source text not null,
   created_at timestamptz not null,
   updated_at timestamptz not null,
@@ -99,7 +105,6 @@ create table claim (
   appointment_id text not null,
   job_id bigint not null unique,
   state text not null check (state in ('pending_create', 'created', 'failed', 'outcome_unknown')),
-  patient_mrn text,
   emr_appointment_id text not null,
   emr_patient_id text not null,
   -- When somebody has to look at it next; null once it is settled, or while only a person can tell.
@@ -112,8 +117,8 @@ create table claim (
   -- Times the EMR was asked to create it; given up after a few whose outcome was unknown and proved to be nothing.
   create_calls integer not null default 0,
   emr_claim_id text,
-  failure_reason text,
-  reasons jsonb,
+  -- Of the patient, and of what the EMR said; null until something is told of the claim.
+  sealed bytea,
   created_at timestamptz not null,
   finished_at timestamptz,
   primary key (organization_id, account_id, id),

@@ -36,7 +36,7 @@ create table webhook_secret (
 );
 create index webhook_secret_of_endpoint on webhook_secret (organization_id, endpoint_id);
 
--- What happened, exactly as it is told: `body` is the text that is sent and signed.
+-- What happened, exactly as it is told: sealed is the text that is sent and signed.
 create table webhook_event (
   organization_id text not null references organization (id),
   id text not null,
@@ -44,7 +44,7 @@ create table webhook_event (
   account_id text,
   type text not null,
   job_id bigint,
-  body text not null,
+  sealed bytea not null,
   occurred_at timestamptz not null,
   primary key (organization_id, id)
 );
@@ -89,8 +89,8 @@ create table webhook_attempt (
   status_code integer,
   -- `timeout`, `connection_refused`, `address_refused`, ...; null when an HTTP answer came.
   error text,
-  -- The first 1 KB of the answer.
-  response_excerpt text,
+  -- The first 1 KB of the answer; null when there was none.
+  sealed bytea,
   primary key (organization_id, delivery_id, number),
   foreign key (organization_id, delivery_id) references webhook_delivery (organization_id, id) on delete cascade
 );

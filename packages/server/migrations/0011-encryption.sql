@@ -66,3 +66,11 @@ select protect_sealed_column('prior_authorization_attachment');
 select protect_sealed_column('prior_authorization_action');
 select protect_sealed_column('submission_attempt');
 select protect_sealed_column('file');
+
+-- Tables that had such a column from the beginning.
+select protect_sealed_column('emr_patient');
+select protect_sealed_column('appointment');
+select protect_sealed_column('claim');
+select protect_sealed_column('webhook_secret');
+select protect_sealed_column('webhook_event');
+select protect_sealed_column('webhook_attempt');

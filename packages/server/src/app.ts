@@ -1,5 +1,6 @@
 import type { AppOverrides } from './app-overrides.ts';
 import type { AppointmentsContext } from './appointments/context.ts';
+import { sealedTables as sealedTablesOfMirror } from './appointments/mirror-secrets.ts';
 import { openAudit } from './assemble-audit.ts';
 import { assembleClaims } from './assemble-claims.ts';
 import { assemblePriorAuthorization } from './assemble-prior-authorization.ts';
@@ -8,6 +9,7 @@ import type { AuditTrail } from './audit/audit-trail.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
 import { shippedCatalogDirectory } from './catalog/shipped-catalog.ts';
 import { openTemplateStore } from './catalog/template-store.ts';
+import { sealedClaims } from './claims/claim-secrets.ts';
 import type { ClaimsContext } from './claims/context.ts';
 import type { Config, Secrets } from './config/config.ts';
 import { housekeepingMs, identityProviderMs, scanMs } from './config/limits.ts';
@@ -46,9 +48,16 @@ import { sealedTables as sealedTablesOfCases } from './prior-authorization/case-
 import type { PriorAuthorizationContext } from './prior-authorization/context.ts';
 import { migrationsDirectory, upgrade } from './upgrade.ts';
 import type { WebhooksContext } from './webhooks/context.ts';
+import { sealedTables as sealedTablesOfWebhooks } from './webhooks/sealed-rows.ts';
 
 /** Every table with sealed values, for those who seal them anew. */
-const sealedTables: readonly SealedTable[] = [sealedFiles, ...sealedTablesOfCases];
+const sealedTables: readonly SealedTable[] = [
+  sealedFiles,
+  ...sealedTablesOfCases,
+  ...sealedTablesOfMirror,
+  sealedClaims,
+  ...sealedTablesOfWebhooks,
+];
 
 /** The whole server, built and migrated, listening to nothing yet. */
 export interface App {

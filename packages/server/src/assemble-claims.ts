@@ -17,6 +17,7 @@ import { createAccountConnectors } from './linked-accounts/account-connectors.ts
 import type { LinkedAccountsContext } from './linked-accounts/context.ts';
 import type { AccountReference } from './linked-accounts/linked-account.ts';
 import type { Database } from './platform/database/database.ts';
+import type { Vault } from './platform/encryption/vault.ts';
 import { coalesceWakeUps } from './platform/jobs/coalesced-wake-ups.ts';
 import type { JobQueue } from './platform/jobs/job-queue.ts';
 import { type Logger, subsystemLogger } from './platform/observability/logger.ts';
@@ -36,6 +37,7 @@ export interface ClaimsRooms {
 export interface ClaimsRoomsParts {
   readonly config: Config;
   readonly database: Database;
+  readonly storage: { readonly vault: Vault };
   readonly logger: Logger;
   readonly audit: AuditRecorder;
   readonly overrides: Pick<AppOverrides, 'emrConnectors' | 'random' | 'leaseSeconds'>;
@@ -52,7 +54,7 @@ export function assembleClaims(
     readonly publishing: PublishDependencies;
   },
 ): ClaimsRooms {
-  const { config, database, audit, overrides } = parts;
+  const { config, database, storage, audit, overrides } = parts;
   const { jobs, identity, publishing } = shared;
   const { clock, ids, hash } = identity;
   const leaseSeconds = overrides.leaseSeconds ?? claimLeaseSeconds;
@@ -68,7 +70,8 @@ export function assembleClaims(
     },
     gapMs: wakeUpGapMs,
   });
-  const common = { ...publishing, database, clock, ids, logger, audit, accounts, leaseSeconds };
+  const { vault } = storage;
+  const common = { ...publishing, database, vault, clock, ids, logger, audit, accounts, leaseSeconds };
   const linkedAccounts: LinkedAccountsContext = {
     ...publishing,
     database,

@@ -4,8 +4,8 @@ import type { AuditRecorder } from './audit/audit-recorder.ts';
 import type { Config } from './config/config.ts';
 import { webhookLeaseSeconds } from './config/limits.ts';
 import type { Clock } from './platform/clock.ts';
-import { createSecretBox } from './platform/crypto/secret-box.ts';
 import type { Database } from './platform/database/database.ts';
+import type { Vault } from './platform/encryption/vault.ts';
 import type { IdGenerator } from './platform/ids.ts';
 import type { JobQueue } from './platform/jobs/job-queue.ts';
 import { type Logger, subsystemLogger } from './platform/observability/logger.ts';
@@ -21,7 +21,7 @@ export interface WebhooksParts {
   readonly logger: Logger;
   readonly database: Database;
   readonly audit: AuditRecorder;
-  readonly storage: { readonly secret: Uint8Array };
+  readonly storage: { readonly vault: Vault };
   readonly overrides: Pick<AppOverrides, 'outbound' | 'random' | 'leaseSeconds'>;
 }
 
@@ -35,13 +35,13 @@ export function assembleWebhooks(
   const retryTimers = createRetryTimers(wakeDeliveries);
   const webhooks: WebhooksContext = {
     database,
+    vault: storage.vault,
     clock,
     ids,
     drains,
     wakeDeliveries,
     logger: subsystemLogger(logger, 'webhooks'),
     audit,
-    secretBox: createSecretBox(storage.secret, 'webhook-secret'),
     outbound: overrides.outbound ?? createOutbound({ allowPrivate: config.allowPrivateWebhooks }),
     random: overrides.random ?? Math.random,
     randomBytes,

@@ -1,4 +1,7 @@
 import type { App } from '../../src/app.ts';
+import type { Appointment, Patient } from '../../src/appointments/appointment.ts';
+import { writeAppointments } from '../../src/appointments/appointment-queries.ts';
+import { writePatients } from '../../src/appointments/patient-queries.ts';
 import { issueClaimsClient } from '../../src/identity/issue-claims-client.ts';
 import { linkAccount } from '../../src/linked-accounts/link-account.ts';
 import { asSystem } from '../../src/platform/database/database-scope.ts';
@@ -50,24 +53,42 @@ async function seed(app: App, { organizationId }: Installation, appointments: nu
 
 /** In batches: a statement has fifteen seconds. */
 async function insertAppointments(app: App, [organizationId, accountId, count]: Seeding): Promise<void> {
-  await app.database.execute(
-    `insert into emr_patient (organization_id, account_id, emr_patient_id, id, mrn, details, updated_at)
-     select $1, $2, n::text, md5(n::text), 'MRN-' || n, '{"firstName":"Ada","lastName":"Byron"}', now()
-       from generate_series(1, $3::integer) n`,
-    [organizationId, accountId, patients],
-  );
-  const batch = 10_000;
+  const { database, encryption } = app;
+  const now = new Date();
+  const keys = await encryption.vault.keysOf(organizationId);
+  await writePatients(database, keys, accountId, numbered(1, patients).map(patient), now);
+  const batch = 2_000;
   for (let first = 1; first <= count; first += batch) {
-    const last = Math.min(first + batch - 1, count);
-    await app.database.execute(
-      `insert into appointment (organization_id, account_id, id, emr_appointment_id, emr_patient_id, status, starts_at,
-                                mode, details, source, created_at, updated_at)
-       select $1, $2, lpad(to_hex(n), 32, '0'), n::text, (1 + n % $5::integer)::text, 'fulfilled',
-              now() - make_interval(mins => n), 'office', '{"appointmentType":"Office visit"}', 'sync', now(), now()
-         from generate_series($3::integer, $4::integer) n`,
-      [organizationId, accountId, first, last, patients],
-    );
+    const numbers = numbered(first, Math.min(first + batch - 1, count));
+    const appointmentsOfBatch = numbers.map((number) => appointment(number, now));
+    await writeAppointments(database, keys, accountId, appointmentsOfBatch, now);
   }
   // The EMR is not asked: nothing is to be read while requests are counted.
-  await app.database.execute(`update linked_account set next_sync_at = now() + interval '1 year'`);
+  await database.execute(`update linked_account set next_sync_at = now() + interval '1 year'`);
+}
+
+function numbered(first: number, last: number): readonly number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+function patient(number: number): Patient {
+  return {
+    id: seededAppointmentId(number),
+    emrPatientId: String(number),
+    mrn: `MRN-${number}`,
+    details: { firstName: 'Ada', lastName: 'Byron' },
+  };
+}
+
+function appointment(number: number, now: Date): Omit<Appointment, 'createdAt'> {
+  return {
+    id: seededAppointmentId(number),
+    emrAppointmentId: String(number),
+    emrPatientId: String(1 + (number % patients)),
+    status: 'fulfilled',
+    startsAt: new Date(now.getTime() - number * 60_000),
+    mode: 'office',
+    details: { appointmentType: 'Office visit' },
+    source: 'sync',
+  };
 }

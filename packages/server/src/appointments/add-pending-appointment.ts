@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
-import type { Queryable } from '../platform/database/database.ts';
+import type { Store } from '../platform/encryption/store.ts';
 import type { IdGenerator } from '../platform/ids.ts';
 import { writeAppointments } from './appointment-queries.ts';
 
@@ -9,7 +9,7 @@ import { writeAppointments } from './appointment-queries.ts';
  * @returns its id
  */
 export async function addPendingAppointment(
-  database: Queryable,
+  { database, vault }: Store,
   { ids, clock }: { readonly ids: IdGenerator; readonly clock: Clock },
   account: { readonly organizationId: string; readonly accountId: string },
   appointment: { readonly emrPatientId: string | undefined; readonly startsAt: Date },
@@ -25,6 +25,7 @@ export async function addPendingAppointment(
     details: {},
     source: 'sandbox',
   } as const;
-  await writeAppointments(database, account, [row], clock.now());
+  const keys = await vault.keysOf(account.organizationId);
+  await writeAppointments(database, keys, account.accountId, [row], clock.now());
   return id;
 }

@@ -1,6 +1,5 @@
 import type { EmrAppointment, EmrPatient } from '../emr/connector.ts';
 import type { LinkedAccount } from '../linked-accounts/linked-account.ts';
-import type { Transaction } from '../platform/database/database.ts';
 import { publishEvent } from '../webhooks/publish-events.ts';
 import { findAppointmentsOfEmr, writeAppointments } from './appointment-queries.ts';
 import type { AppointmentsContext } from './context.ts';
@@ -9,7 +8,10 @@ import { appointmentEvent, patientEvent } from './mirror-events.ts';
 import { findPatients, writePatients } from './patient-queries.ts';
 import { type SyncLease, storeCursor } from './sync-queries.ts';
 
-/** What a page told, what it changed and where the next one begins are kept together or not at all. */
+/**
+ * What a page told, what it changed and where the next one begins are kept together or not at all. What is there already
+ * is read before: whoever holds the lease writes alone, and `storeCursor` stops one who has lost it.
+ */
 export interface PageToStore<Item> {
   readonly account: LinkedAccount;
   readonly lease: SyncLease;
@@ -25,27 +27,19 @@ export async function storePatients(
   context: AppointmentsContext,
   { account, lease, items, cursor }: PageToStore<EmrPatient>,
 ): Promise<readonly string[]> {
+  const now = context.clock.now();
+  const emrPatientIds = items.map(({ emrPatientId }) => emrPatientId);
+  const known = await findPatients(context, lease, emrPatientIds);
+  const changes = patientChanges(items, known, () => context.ids.nextHex());
+  const patients = changes.map(({ patient }) => patient);
+  const events = isNews(account)
+    ? changes.map((change) => patientEvent(context.ids, account, change, now))
+    : [];
+  const keys = await context.vault.keysOf(lease.organizationId);
   await context.database.transaction(async (transaction) => {
-    const now = context.clock.now();
-    const known = await findPatients(
-      transaction,
-      lease,
-      items.map(({ emrPatientId }) => emrPatientId),
-    );
-    const changes = patientChanges(items, known, () => context.ids.nextHex());
-    await writePatients(
-      transaction,
-      lease,
-      changes.map(({ patient }) => patient),
-      now,
-    );
-    if (isNews(account)) {
-      for (const change of changes) {
-        const event = patientEvent(context.ids, account, change, now);
-        await publishEvent(transaction, context, account.organizationId, event);
-      }
-    }
     await storeCursor(transaction, lease, 'patient', cursor);
+    await writePatients(transaction, keys, lease.accountId, patients, now);
+    for (const event of events) await publishEvent(transaction, context, keys, event);
   });
   return [];
 }
@@ -56,42 +50,37 @@ export async function storePatients(
  */
 export async function storeAppointments(
   context: AppointmentsContext,
-  page: PageToStore<EmrAppointment>,
+  { account, lease, items, cursor }: PageToStore<EmrAppointment>,
 ): Promise<readonly string[]> {
-  return context.database.transaction(async (transaction) => {
-    const known = await findAppointmentsOfEmr(
-      transaction,
-      page.lease,
-      page.items.map(({ emrAppointmentId }) => emrAppointmentId),
-    );
-    const changes = appointmentChanges(page.items, known, () => context.ids.nextHex());
-    await writeAppointments(
-      transaction,
-      page.lease,
-      changes.map(({ appointment }) => appointment),
-      context.clock.now(),
-    );
-    if (isNews(page.account)) await tellAppointments(transaction, context, page, changes);
-    await storeCursor(transaction, page.lease, 'appointment', page.cursor);
-    return changes.map(({ appointment }) => appointment.id);
+  const now = context.clock.now();
+  const emrAppointmentIds = items.map(({ emrAppointmentId }) => emrAppointmentId);
+  const known = await findAppointmentsOfEmr(context, lease, emrAppointmentIds);
+  const changes = appointmentChanges(items, known, () => context.ids.nextHex());
+  const appointments = changes.map(({ appointment }) => appointment);
+  const events = isNews(account) ? await appointmentEvents(context, account, changes, now) : [];
+  const keys = await context.vault.keysOf(lease.organizationId);
+  await context.database.transaction(async (transaction) => {
+    await storeCursor(transaction, lease, 'appointment', cursor);
+    await writeAppointments(transaction, keys, lease.accountId, appointments, now);
+    for (const event of events) await publishEvent(transaction, context, keys, event);
   });
+  return appointments.map(({ id }) => id);
 }
 
-async function tellAppointments(
-  transaction: Transaction,
+async function appointmentEvents(
   context: AppointmentsContext,
-  { account, lease }: PageToStore<EmrAppointment>,
+  account: LinkedAccount,
   changes: ReturnType<typeof appointmentChanges>,
-): Promise<void> {
-  const now = context.clock.now();
-  const patientIds = changes.map(({ appointment }) => appointment.emrPatientId ?? '');
-  const patients = await findPatients(transaction, lease, patientIds);
+  now: Date,
+): Promise<readonly ReturnType<typeof appointmentEvent>[]> {
+  const scope = { organizationId: account.organizationId, accountId: account.id };
+  const emrPatientIds = changes.map(({ appointment }) => appointment.emrPatientId ?? '');
+  const patients = await findPatients(context, scope, emrPatientIds);
   const mrnOf = new Map(patients.map(({ emrPatientId, mrn }) => [emrPatientId, mrn]));
-  for (const change of changes) {
+  return changes.map((change) => {
     const mrn = mrnOf.get(change.appointment.emrPatientId ?? '');
-    const event = appointmentEvent(context.ids, account, change, mrn, now);
-    await publishEvent(transaction, context, account.organizationId, event);
-  }
+    return appointmentEvent(context.ids, account, change, mrn, now);
+  });
 }
 
 /** What the first sync brings in was there before the account was linked: an import, of which no event tells. */

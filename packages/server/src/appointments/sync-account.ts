@@ -101,8 +101,9 @@ async function endAfterFailure(
     return;
   }
   if (error instanceof EmrReadError && error.kind === 'login_required') {
+    const keys = await context.vault.keysOf(lease.organizationId);
     await context.database.transaction((transaction) =>
-      requireLogin(transaction, context, lease, error.message),
+      requireLogin(transaction, context, keys, lease, error.message),
     );
   } else {
     context.logger.warn({ err: error, accountId: lease.accountId }, 'a sync failed and will be run again');

@@ -1,7 +1,10 @@
 import type { AppointmentDetails, PatientDetails } from '../appointments/appointment.ts';
+import { openAppointment } from '../appointments/mirror-secrets.ts';
 import type { Queryable } from '../platform/database/database.ts';
+import type { OrganizationKeys } from '../platform/encryption/organization-keys.ts';
+import type { Store } from '../platform/encryption/store.ts';
 import type { Claim } from './claim.ts';
-import { type ClaimRow, claimColumns, claimFromRow } from './claim-rows.ts';
+import { type ClaimRow, claimColumns, claimFromRow, patientFromRow } from './claim-rows.ts';
 import type { ClaimState } from './lifecycle.ts';
 
 interface AccountReference {
@@ -21,16 +24,13 @@ export interface ListedClaim {
 
 interface ListedRow extends ClaimRow {
   readonly starts_at: Date;
-  readonly appointment_details: AppointmentDetails;
-  readonly patient_details: PatientDetails | null;
+  readonly appointment_sealed: Uint8Array;
 }
 
-const listed = `select ${claimColumns}, a.starts_at, a.details as appointment_details, p.details as patient_details
+const listed = `select ${claimColumns}, a.starts_at, a.sealed as appointment_sealed
   from claim c
   join appointment a on a.organization_id = c.organization_id and a.account_id = c.account_id
-                    and a.id = c.appointment_id
-  left join emr_patient p on p.organization_id = c.organization_id and p.account_id = c.account_id
-                         and p.emr_patient_id = c.emr_patient_id`;
+                    and a.id = c.appointment_id`;
 
 /** By the time of the request: `from` inclusive, `to` exclusive. */
 export interface ClaimFilter {
@@ -40,7 +40,7 @@ export interface ClaimFilter {
 
 /** Newest first. */
 export async function listClaims(
-  database: Queryable,
+  { database, vault }: Store,
   { organizationId, accountId }: AccountReference,
   filter: ClaimFilter,
   page: { readonly offset: number; readonly limit: number },
@@ -56,41 +56,52 @@ export async function listClaims(
     `select count(*)::integer as total from claim c where ${conditions}`,
     values,
   );
-  return { claims: rows.map(listedFromRow), totalCount: counted[0]?.total ?? 0 };
+  return vault.withKeys(organizationId, (keys) => ({
+    claims: rows.map((row) => listedFromRow(keys, row)),
+    totalCount: counted[0]?.total ?? 0,
+  }));
 }
 
 export async function findClaim(
-  database: Queryable,
+  { database, vault }: Store,
   { organizationId, accountId }: AccountReference,
   claimId: string,
 ): Promise<ListedClaim | undefined> {
-  const rows = await database.query<ListedRow>(
+  const [row] = await database.query<ListedRow>(
     `${listed} where c.organization_id = $1 and c.account_id = $2 and c.id = $3`,
     [organizationId, accountId, claimId],
   );
-  return rows[0] === undefined ? undefined : listedFromRow(rows[0]);
+  return row === undefined ? undefined : vault.withKeys(organizationId, (keys) => listedFromRow(keys, row));
 }
+
+/** What says nothing of a patient, and is not sealed. */
+export type ClaimHead = Pick<
+  Claim,
+  'organizationId' | 'accountId' | 'id' | 'jobId' | 'emrAppointmentId' | 'createdAt'
+>;
 
 /** For the operator, who serves all organizations: oldest first. */
 export async function listClaimsInState(
   database: Queryable,
   state: ClaimState,
   limit: number,
-): Promise<readonly Claim[]> {
-  const rows = await database.query<ClaimRow>(
-    `select ${claimColumns} from claim c where c.state = $1 order by c.created_at, c.id limit $2`,
+): Promise<readonly ClaimHead[]> {
+  return database.query<ClaimHead>(
+    `select organization_id as "organizationId", account_id as "accountId", id, job_id as "jobId",
+            emr_appointment_id as "emrAppointmentId", created_at as "createdAt"
+       from claim where state = $1 order by created_at, id limit $2`,
     [state, limit],
   );
-  return rows.map(claimFromRow);
 }
 
-function listedFromRow(row: ListedRow): ListedClaim {
+function listedFromRow(keys: OrganizationKeys, row: ListedRow): ListedClaim {
+  const { account_id: accountId, appointment_id: appointmentId, appointment_sealed: sealed } = row;
   return {
-    claim: claimFromRow(row),
+    claim: claimFromRow(keys, row),
     visit: {
       startsAt: row.starts_at,
-      provider: row.appointment_details.provider,
-      patient: row.patient_details ?? undefined,
+      provider: openAppointment(keys, accountId, appointmentId, sealed).provider,
+      patient: patientFromRow(keys, row)?.details,
     },
   };
 }

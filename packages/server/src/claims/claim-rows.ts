@@ -1,5 +1,7 @@
-import type { ClaimFailureReason } from '../emr/connector.ts';
+import { openPatient, type PatientSecrets } from '../appointments/mirror-secrets.ts';
+import type { OrganizationKeys } from '../platform/encryption/organization-keys.ts';
 import type { Claim, LeasedClaim } from './claim.ts';
+import { openClaim } from './claim-secrets.ts';
 import type { ClaimState } from './lifecycle.ts';
 
 export interface ClaimRow {
@@ -9,12 +11,11 @@ export interface ClaimRow {
   readonly appointment_id: string;
   readonly job_id: number;
   readonly state: ClaimState;
-  readonly patient_mrn: string | null;
   readonly emr_appointment_id: string;
   readonly emr_patient_id: string;
   readonly emr_claim_id: string | null;
-  readonly failure_reason: string | null;
-  readonly reasons: readonly ClaimFailureReason[] | null;
+  readonly sealed: Uint8Array | null;
+  readonly patient_sealed: Uint8Array | null;
   readonly created_at: Date;
   readonly finished_at: Date | null;
 }
@@ -26,34 +27,49 @@ export interface LeasedRow extends ClaimRow {
   readonly intent_age_ms: number | null;
 }
 
-export const claimColumns = `c.organization_id, c.account_id, c.id, c.appointment_id, c.job_id, c.state, c.patient_mrn,
-  c.emr_appointment_id, c.emr_patient_id, c.emr_claim_id, c.failure_reason, c.reasons, c.created_at, c.finished_at`;
+export const claimColumns = `c.organization_id, c.account_id, c.id, c.appointment_id, c.job_id, c.state,
+  c.emr_appointment_id, c.emr_patient_id, c.emr_claim_id, c.sealed, c.created_at, c.finished_at,
+  (select p.sealed from emr_patient p
+    where p.organization_id = c.organization_id and p.account_id = c.account_id
+      and p.emr_patient_id = c.emr_patient_id) as patient_sealed`;
 
 export const leasedColumns = `${claimColumns}, c.lease_number, c.unavailable_tries, c.create_calls,
   (extract(epoch from now() - c.intent_at) * 1000)::double precision as intent_age_ms`;
 
-export function claimFromRow(row: ClaimRow): Claim {
+/** The patient as the mirror has them now. */
+export function patientFromRow(keys: OrganizationKeys, row: ClaimRow): PatientSecrets | undefined {
+  return row.patient_sealed === null
+    ? undefined
+    : openPatient(keys, row.account_id, row.emr_patient_id, row.patient_sealed);
+}
+
+export function claimFromRow(keys: OrganizationKeys, row: ClaimRow): Claim {
+  const { account_id: accountId, id } = row;
+  const secrets =
+    row.sealed === null
+      ? { patientMrn: patientFromRow(keys, row)?.mrn, failureReason: undefined }
+      : openClaim(keys, { accountId, id }, row.sealed);
   return {
     organizationId: row.organization_id,
-    accountId: row.account_id,
-    id: row.id,
+    accountId,
+    id,
     appointmentId: row.appointment_id,
     jobId: row.job_id,
     state: row.state,
-    patientMrn: row.patient_mrn ?? undefined,
+    patientMrn: secrets.patientMrn,
     emrAppointmentId: row.emr_appointment_id,
     emrPatientId: row.emr_patient_id,
     emrClaimId: row.emr_claim_id ?? undefined,
-    failureReason: row.failure_reason ?? undefined,
-    reasons: row.reasons ?? [],
+    failureReason: secrets.failureReason,
+    reasons: secrets.reasons ?? [],
     createdAt: row.created_at,
     finishedAt: row.finished_at ?? undefined,
   };
 }
 
-export function leasedFromRow(row: LeasedRow): LeasedClaim {
+export function leasedFromRow(keys: OrganizationKeys, row: LeasedRow): LeasedClaim {
   return {
-    ...claimFromRow(row),
+    ...claimFromRow(keys, row),
     leaseNumber: row.lease_number,
     unavailableTries: row.unavailable_tries,
     createCalls: row.create_calls,

@@ -12,15 +12,12 @@ const insertStatement = {
   name: 'insert_claim',
   text: `
 with visit as (
-  select a.emr_appointment_id, a.emr_patient_id, p.mrn
-    from appointment a
-    left join emr_patient p on p.organization_id = a.organization_id and p.account_id = a.account_id
-                           and p.emr_patient_id = a.emr_patient_id
+  select a.emr_appointment_id, a.emr_patient_id from appointment a
    where a.organization_id = $1 and a.account_id = $2 and a.id = $3),
 inserted as (
-  insert into claim (organization_id, account_id, id, appointment_id, job_id, state, patient_mrn, emr_appointment_id,
+  insert into claim (organization_id, account_id, id, appointment_id, job_id, state, emr_appointment_id,
                      emr_patient_id, due_at, created_at)
-  select $1, $2, $4, $3, nextval('claim_job_id'), 'pending_create', mrn, emr_appointment_id, emr_patient_id, $5, $5
+  select $1, $2, $4, $3, nextval('claim_job_id'), 'pending_create', emr_appointment_id, emr_patient_id, $5, $5
     from visit where emr_appointment_id is not null and emr_patient_id is not null
   on conflict (organization_id, account_id, appointment_id) where state <> 'failed' do nothing
   returning job_id)

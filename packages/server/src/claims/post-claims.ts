@@ -1,9 +1,9 @@
 import type { AccountScope } from '../identity/claims-authentication.ts';
 import { findAnyAccount } from '../linked-accounts/linked-account-queries.ts';
-import type { LeasedClaim } from './claim.ts';
+import type { LeasedRow } from './claim-rows.ts';
 import type { ClaimsContext } from './context.ts';
-import { postClaim } from './post-claim.ts';
-import { leaseDueClaims } from './posting-queries.ts';
+import { type PostingAccount, postClaim } from './post-claim.ts';
+import { leaseDueClaims, openLeased } from './posting-queries.ts';
 
 /** Claims of one account that this process has under way at once: an EMR is somebody's working tool. */
 const claimsAtOnce = 8;
@@ -94,12 +94,13 @@ class PostingRun {
     if (claims.length === 0) return false;
     const account = await findAnyAccount(database, this.#account);
     if (account === undefined) throw new Error('A claim belongs to an account that is not there.');
-    for (const claim of claims) this.#begin(postClaim(this.#context, account, claim), claim);
+    for (const claim of claims) this.#begin(account, claim);
     return this.#underWay.size < claimsAtOnce;
   }
 
-  #begin(posting: Promise<void>, claim: LeasedClaim): void {
-    const settled = posting
+  #begin(account: PostingAccount, claim: LeasedRow): void {
+    const settled = openLeased(this.#context, claim)
+      .then((opened) => postClaim(this.#context, account, opened))
       .catch((error: unknown) => {
         const { logger } = this.#context;
         logger.error(

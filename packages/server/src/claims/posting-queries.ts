@@ -1,4 +1,5 @@
 import type { Queryable } from '../platform/database/database.ts';
+import type { Store } from '../platform/encryption/store.ts';
 import type { LeasedClaim } from './claim.ts';
 import { type LeasedRow, leasedColumns, leasedFromRow } from './claim-rows.ts';
 import { creatableState, unsettledStates } from './lifecycle.ts';
@@ -32,34 +33,39 @@ returning ${leasedColumns}`,
 
 /**
  * Takes up to `limit` due claims of an account for one worker. Database time decides whether a former lease has run
- * out, so that a worker with a wrong clock takes nothing early.
+ * out, so that a worker with a wrong clock takes nothing early. They come as they are kept, to be opened one by one: of
+ * one that does not open the others must not wait.
  */
 export async function leaseDueClaims(
   database: Queryable,
   { organizationId, accountId }: AccountReference,
   options: { readonly now: Date; readonly leaseSeconds: number; readonly limit: number },
-): Promise<readonly LeasedClaim[]> {
+): Promise<readonly LeasedRow[]> {
   const { now, leaseSeconds, limit } = options;
   const values = [organizationId, accountId, now, leaseSeconds, limit];
-  const rows = await database.query<LeasedRow>(leaseStatement, values);
-  return rows.map(leasedFromRow);
+  return database.query<LeasedRow>(leaseStatement, values);
+}
+
+/** @throws SealedValueError */
+export function openLeased({ vault }: Pick<Store, 'vault'>, row: LeasedRow): Promise<LeasedClaim> {
+  return vault.withKeys(row.organization_id, (keys) => leasedFromRow(keys, row));
 }
 
 /** Takes one unsettled claim, due or not; undefined when there is none of this id, or somebody holds it. */
 export async function leaseClaim(
-  database: Queryable,
+  { database, vault }: Store,
   organizationId: string,
   claimId: string,
   leaseSeconds: number,
 ): Promise<LeasedClaim | undefined> {
-  const rows = await database.query<LeasedRow>(
+  const [row] = await database.query<LeasedRow>(
     `update claim c set lease_number = lease_number + 1, leased_until = now() + make_interval(secs => $3)
       where c.organization_id = $1 and c.id = $2 and c.state = any($4::text[])
         and (c.leased_until is null or c.leased_until <= now())
       returning ${leasedColumns}`,
     [organizationId, claimId, leaseSeconds, unsettledStates],
   );
-  return rows[0] === undefined ? undefined : leasedFromRow(rows[0]);
+  return row === undefined ? undefined : openLeased({ vault }, row);
 }
 
 /** Keeps a lease that is still ours, or gives it back with `seconds` 0. False when it has passed to another worker. */
@@ -102,7 +108,10 @@ export async function recordIntent(
   return updated === 1;
 }
 
-/** For the sweeper, which serves all organizations: accounts with due claims that nobody holds. */
+/**
+ * For the sweeper, which serves all organizations: accounts with due claims that nobody holds. Not those of an organization
+ * whose keys were destroyed: nobody can work on them any more.
+ */
 export async function listAccountsWithDueClaims(
   database: Queryable,
   now: Date,
@@ -110,7 +119,9 @@ export async function listAccountsWithDueClaims(
 ): Promise<readonly AccountReference[]> {
   return database.query(
     `select distinct organization_id as "organizationId", account_id as "accountId" from claim
-      where due_at <= $1 and (leased_until is null or leased_until <= now()) limit $2`,
+      where due_at <= $1 and (leased_until is null or leased_until <= now())
+        and exists (select from organization o where o.id = claim.organization_id and o.shredded_at is null)
+      limit $2`,
     [now, limit],
   );
 }

@@ -25,7 +25,7 @@ export function resolveClaim(context: ClaimsContext, resolution: ClaimResolution
 
 async function resolve(context: ClaimsContext, resolution: ClaimResolution): Promise<void> {
   const { organizationId, claimId, outcome } = resolution;
-  const claim = await leaseClaim(context.database, organizationId, claimId, context.leaseSeconds);
+  const claim = await leaseClaim(context, organizationId, claimId, context.leaseSeconds);
   if (claim?.state === creatableState) await extendClaimLease(context.database, claim, 0);
   const account = claim === undefined ? undefined : await findAnyAccount(context.database, claim);
   if (claim === undefined || account === undefined || claim.state === creatableState) {

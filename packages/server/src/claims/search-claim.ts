@@ -68,8 +68,9 @@ async function find(
   } catch (error) {
     if (error instanceof EmrReadError && error.kind === 'rejected') return 'cannot_be_asked';
     if (error instanceof EmrReadError && error.kind === 'login_required') {
+      const keys = await context.vault.keysOf(claim.organizationId);
       await context.database.transaction((transaction) =>
-        requireLogin(transaction, context, claim, error.message),
+        requireLogin(transaction, context, keys, claim, error.message),
       );
     } else {
       context.logger.warn({ err: error, claimId: claim.id }, 'a claim could not be searched for');

@@ -36,11 +36,12 @@ export async function failClaim(
 export async function failForLogin(context: ClaimsContext, held: HeldClaim, message: string): Promise<void> {
   const failed = failure(context, held, [{ code: 'login_required', description: message }]);
   const { organizationId } = held.claim;
+  const keys = await context.vault.keysOf(organizationId);
   await context.database.transaction(async (transaction) => {
-    const endpointIds = await settleClaimRow(transaction, held.claim, failed, context.ids.next('whd'));
+    const endpointIds = await settleClaimRow(transaction, keys, held.claim, failed, context.ids.next('whd'));
     if (endpointIds.length > 0)
       transaction.afterCommit(() => context.wakeDeliveries(organizationId, endpointIds));
-    await requireLogin(transaction, context, held.claim, message);
+    await requireLogin(transaction, context, keys, held.claim, message);
   });
 }
 
@@ -73,10 +74,11 @@ function failure(
 
 /** One statement commits state and event together; the deliveries begin after it. */
 async function settle(
-  { database, ids, wakeDeliveries }: ClaimsContext,
+  { database, vault, ids, wakeDeliveries }: ClaimsContext,
   { claim }: HeldClaim,
   settlement: ClaimSettlement,
 ): Promise<void> {
-  const endpointIds = await settleClaimRow(database, claim, settlement, ids.next('whd'));
+  const keys = await vault.keysOf(claim.organizationId);
+  const endpointIds = await settleClaimRow(database, keys, claim, settlement, ids.next('whd'));
   if (endpointIds.length > 0) await wakeDeliveries(claim.organizationId, endpointIds);
 }

@@ -1,9 +1,11 @@
 import type { ClaimFailureReason } from '../emr/connector.ts';
 import type { Queryable } from '../platform/database/database.ts';
-import { json } from '../platform/database/parameter-values.ts';
+import type { OrganizationKeys } from '../platform/encryption/organization-keys.ts';
 import { LeaseLostError } from '../platform/jobs/keep-lease.ts';
-import { eventText } from '../webhooks/event-envelope.ts';
 import { addressedEndpoints, type NewWebhookEvent, publicationClauses } from '../webhooks/publish-events.ts';
+import { sealEvent } from '../webhooks/sealed-rows.ts';
+import type { LeasedClaim } from './claim.ts';
+import { sealClaim } from './claim-secrets.ts';
 import { type ClaimOperation, creatableState, leadsTo, statesAllowing } from './lifecycle.ts';
 import type { ClaimLease } from './posting-queries.ts';
 
@@ -27,44 +29,44 @@ const settleStatement = {
   text: `
 with settled as (
   update claim
-     set state = $5, emr_claim_id = $7, failure_reason = $8, reasons = $9, due_at = $10, finished_at = $11,
-         leased_until = null
+     set state = $5, emr_claim_id = $7, sealed = $8, due_at = $9, finished_at = $10, leased_until = null
    where organization_id = $1 and account_id = $2 and id = $3 and lease_number = $4 and state = any($6::text[])
   returning id),
 told as (
-  select $12::text as id, $2 as account_id, $13::text as type, $14::bigint as job_id, $15::text as body,
-         $16::timestamptz as occurred_at
+  select $11::text as id, $2 as account_id, $12::text as type, $13::bigint as job_id, $14::bytea as sealed,
+         $15::timestamptz as occurred_at
     from settled),
-${publicationClauses('told', '$17')}
+${publicationClauses('told', '$16')}
 select exists (select from settled) as "isSettled", ${addressedEndpoints} as "endpointIds"`,
 };
 
 /**
  * State and event in one statement.
+ * @param keys asked for before a transaction begins
  * @param deliveryId the beginning of the deliveries' ids
  * @returns the endpoints to wake after the commit
  * @throws LeaseLostError when another worker took the claim over or settled it
  */
 export async function settleClaimRow(
   database: Queryable,
-  lease: ClaimLease,
+  keys: OrganizationKeys,
+  claim: ClaimLease & Pick<LeasedClaim, 'patientMrn'>,
   settlement: ClaimSettlement,
   deliveryId: string,
 ): Promise<readonly string[]> {
-  const { operation, event } = settlement;
+  const { operation, failureReason, reasons, event } = settlement;
   const [answer] = await database.query<SettledRow>(settleStatement, [
-    ...keyOf(lease),
+    ...keyOf(claim),
     leadsTo(operation),
     statesAllowing(operation),
     settlement.emrClaimId,
-    settlement.failureReason,
-    json(settlement.reasons),
+    sealClaim(keys, claim, { patientMrn: claim.patientMrn, failureReason, reasons }),
     settlement.dueAt,
     settlement.finishedAt,
     event.id,
     event.type,
     event.jobId,
-    eventText(event.body),
+    sealEvent(keys, event),
     event.occurredAt,
     deliveryId,
   ]);
@@ -125,6 +127,14 @@ export async function takeOffSchedule(database: Queryable, lease: ClaimLease): P
     keyOf(lease),
   );
   if (updated !== 1) throw new LeaseLostError('Another worker holds this claim.');
+}
+
+/** Ends all work on an organization's claims. What became of those under way in an EMR is for its people to see. */
+export async function takeAllOffSchedule(database: Queryable, organizationId: string): Promise<void> {
+  await database.execute(
+    `update claim set due_at = null, leased_until = null where organization_id = $1 and due_at is not null`,
+    [organizationId],
+  );
 }
 
 function keyOf({ organizationId, accountId, id, leaseNumber }: ClaimLease): readonly unknown[] {

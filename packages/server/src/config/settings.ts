@@ -42,7 +42,7 @@ export const settings = [
     name: 'PRECERT_SECRET',
     defaultText: '(generated into the data directory)',
     meaning:
-      'At least 32 characters. Keys of credential hashes, cursors, download links and sealed webhook secrets derive from it. Required in production and the same for all processes.',
+      'At least 32 characters. Keys of credential hashes, cursors and download links derive from it. Required in production and the same for all processes.',
     secret: true,
   },
   {

@@ -1,4 +1,5 @@
 import type { Transaction } from '../platform/database/database.ts';
+import type { OrganizationKeys } from '../platform/encryption/organization-keys.ts';
 import { publishEvent } from '../webhooks/publish-events.ts';
 import { accountEvent } from './account-event.ts';
 import type { LinkedAccountsContext } from './context.ts';
@@ -8,10 +9,12 @@ import { updateLoginRequired } from './linked-account-queries.ts';
 /**
  * Notes that the EMR no longer takes the account's credentials and tells so, once: until the account is relinked its
  * token is answered `login_required` (contract claims.md, 3.2 and 3.5).
+ * @param keys asked for before the transaction begins
  */
 export async function requireLogin(
   transaction: Transaction,
   context: Pick<LinkedAccountsContext, 'ids' | 'clock' | 'wakeDeliveries'>,
+  keys: OrganizationKeys,
   reference: AccountReference,
   message: string,
 ): Promise<void> {
@@ -27,5 +30,5 @@ export async function requireLogin(
     },
     occurredAt: now,
   });
-  await publishEvent(transaction, context, reference.organizationId, event);
+  await publishEvent(transaction, context, keys, event);
 }

@@ -1,7 +1,8 @@
 import { byteaText } from '../platform/database/parameter-values.ts';
 import type { OrganizationKeys } from '../platform/encryption/organization-keys.ts';
 import type { Store } from '../platform/encryption/store.ts';
-import { eventEnvelope, eventText } from '../webhooks/event-envelope.ts';
+import { eventEnvelope } from '../webhooks/event-envelope.ts';
+import { sealEvent } from '../webhooks/sealed-rows.ts';
 import { type CaseRow, caseColumns, caseFromRow } from './case-rows.ts';
 import { memberIndex, sealAction, sealAttachment, sealCase } from './case-secrets.ts';
 import { insertCaseStatement, updateCaseStatement } from './case-statements.ts';
@@ -70,7 +71,7 @@ export async function insertCase(
   const rows = await database.query<WriteResult>(insertCaseStatement, [
     next.organizationId,
     JSON.stringify(rootColumns(keys, write)),
-    JSON.stringify(eventRows(write)),
+    JSON.stringify(eventRows(keys, write)),
     JSON.stringify((write.actions ?? []).map((action) => actionRow(keys, action))),
     key === undefined ? '[]' : JSON.stringify([keyRow(key)]),
     next.createdAt,
@@ -98,7 +99,7 @@ export async function updateCase(
     before.eventSequence,
     before.workflowState,
     JSON.stringify(rootColumns(keys, write)),
-    JSON.stringify(eventRows(write)),
+    JSON.stringify(eventRows(keys, write)),
     JSON.stringify((write.actions ?? []).map((action) => actionRow(keys, action))),
     JSON.stringify((write.addedAttachments ?? []).map((attachment) => attachmentRow(keys, attachment))),
     JSON.stringify(write.removedAttachmentIds ?? []),
@@ -134,22 +135,27 @@ function rootColumns(keys: OrganizationKeys, { next, events }: CaseWrite): Recor
   };
 }
 
-function eventRows({ next, events }: CaseWrite): readonly Record<string, unknown>[] {
+function eventRows(keys: OrganizationKeys, { next, events }: CaseWrite): readonly Record<string, unknown>[] {
   return events.map((event, index) => ({
     sequence: next.eventSequence + index + 1,
     id: event.id,
     type: event.type,
     payload: event.payload,
-    body: webhookBody(next, event, next.eventSequence + index + 1),
+    sealed: byteaText(sealWebhookEvent(keys, next, event, next.eventSequence + index + 1)),
     occurred_at: event.occurredAt,
   }));
 }
 
 /** What receivers of webhooks are told: ids and states, as the whole write leaves them. */
-function webhookBody(next: PriorAuthorization, event: NewEvent, sequence: number): string {
+function sealWebhookEvent(
+  keys: OrganizationKeys,
+  next: PriorAuthorization,
+  event: NewEvent,
+  sequence: number,
+): Buffer {
   const { id: authorizationId, workflowState, decisionState, version } = next;
   const data = { authorizationId, sequence, workflowState, decisionState, version };
-  return eventText(eventEnvelope({ ...event, data }));
+  return sealEvent(keys, { id: event.id, body: eventEnvelope({ ...event, data }) });
 }
 
 function actionRow(keys: OrganizationKeys, action: Action): Record<string, unknown> {

@@ -26,12 +26,13 @@ const rootColumnList = [
 const rootNames = rootColumnList.map((column) => column.split(' ')[0]);
 const rootRecord = rootColumnList.join(', ');
 
-const eventRecord = 'sequence integer, id text, type text, payload jsonb, body text, occurred_at timestamptz';
+const eventRecord =
+  'sequence integer, id text, type text, payload jsonb, sealed bytea, occurred_at timestamptz';
 
 /** The events of `source`, written by the statement, for webhooks; none where nobody has an endpoint. */
 const toldEvents = (source: string) => `
 told as (
-  select e.id, null::text as account_id, e.type, null::bigint as job_id, e.body, e.occurred_at
+  select e.id, null::text as account_id, e.type, null::bigint as job_id, e.sealed, e.occurred_at
     from root, jsonb_to_recordset(${source}::jsonb) as e(${eventRecord})
    where ${hasEndpoint})`;
 const keyRecord =

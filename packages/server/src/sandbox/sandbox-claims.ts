@@ -119,12 +119,12 @@ const failing = seededAppointments.filter(({ expectation }) => expectation === '
 
 /** Our ids of appointments that the EMR knows by its own, in the order of the seed. */
 async function idsOf(
-  { database }: AppointmentsContext,
+  context: AppointmentsContext,
   reference: AccountReference,
   seeded: readonly SeededAppointment[],
 ): Promise<readonly string[]> {
   const emrIds = seeded.map(({ emrAppointmentId }) => emrAppointmentId);
-  const found = await findAppointmentsOfEmr(database, reference, emrIds);
+  const found = await findAppointmentsOfEmr(context, reference, emrIds);
   const idByEmrId = new Map(found.map(({ id, emrAppointmentId }) => [emrAppointmentId, id]));
   return emrIds.flatMap((emrId) => idByEmrId.get(emrId) ?? []);
 }
@@ -140,7 +140,7 @@ async function addUnsynced(
   for (let count = 0; count < unsyncedCount; count += 1) {
     const startsAt = new Date(`2026-03-${16 + count}T14:00:00.000Z`);
     const visit = { emrPatientId: first?.emrPatientId, startsAt };
-    ids.push(await addPendingAppointment(context.database, context, reference, visit));
+    ids.push(await addPendingAppointment(context, context, reference, visit));
   }
   return ids;
 }

@@ -1,5 +1,8 @@
 import type { Queryable } from '../platform/database/database.ts';
+import type { OrganizationKeys } from '../platform/encryption/organization-keys.ts';
+import type { Store } from '../platform/encryption/store.ts';
 import type { WebhookEventType } from './event-types.ts';
+import { openEvent } from './sealed-rows.ts';
 
 /** How far an event's delivery has come, over all endpoints: `succeeded` when at least one of them took it. */
 export type EventDeliveryStatus = 'none' | 'pending' | 'succeeded' | 'failed';
@@ -46,7 +49,7 @@ interface AccountEventRow {
   readonly id: string;
   readonly type: WebhookEventType;
   readonly job_id: number | null;
-  readonly body: string;
+  readonly sealed: Uint8Array;
   readonly occurred_at: Date;
   readonly delivery_status: EventDeliveryStatus;
   readonly url: string | null;
@@ -61,7 +64,7 @@ interface AccountEventRow {
  * Pages are numbered, as the contract has it, so that a page may shift while events happen.
  */
 export async function listAccountEvents(
-  database: Queryable,
+  { database, vault }: Store,
   organizationId: string,
   accountId: string,
   filter: AccountEventFilter,
@@ -71,7 +74,7 @@ export async function listAccountEvents(
   const direction = page.sort === 'newest_first' ? 'desc' : 'asc';
   const text = `
 with matching as (
-  select e.id, e.type, e.job_id, e.body, e.occurred_at, coalesce(d.outcome, 'none') as delivery_status,
+  select e.id, e.type, e.job_id, e.sealed, e.occurred_at, coalesce(d.outcome, 'none') as delivery_status,
          d.id as delivery_id, d.endpoint_id, d.attempt_count
     from webhook_event e left join lateral (${bestDelivery}) d on true
    where ${conditions.join(' and ')})
@@ -86,7 +89,8 @@ select (select count(*) from matching)::integer as total, shown.*, w.url, a.atte
   const [first] = rows;
   // A page behind the last one has no row to carry the total.
   const totalCount = first?.total ?? (offset === 0 ? 0 : await countEvents(database, conditions, values));
-  return { events: rows.map(eventFromRow), totalCount };
+  const events = await vault.withKeys(organizationId, (keys) => rows.map((row) => eventFromRow(keys, row)));
+  return { events, totalCount };
 }
 
 /** The delivery that got furthest, the newest of equals. A cancelled one told nobody. */
@@ -127,12 +131,12 @@ function narrowed(organizationId: string, accountId: string, filter: AccountEven
   return { conditions, values };
 }
 
-function eventFromRow(row: AccountEventRow): AccountEvent {
+function eventFromRow(keys: OrganizationKeys, row: AccountEventRow): AccountEvent {
   return {
     id: row.id,
     type: row.type,
     jobId: row.job_id ?? undefined,
-    body: JSON.parse(row.body),
+    body: JSON.parse(openEvent(keys, row.id, row.sealed)),
     occurredAt: row.occurred_at,
     delivery: {
       status: row.delivery_status,

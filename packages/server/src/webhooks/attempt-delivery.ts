@@ -15,19 +15,24 @@ export interface MadeAttempt {
   readonly retryAfterMs: number | undefined;
 }
 
-/**
- * Sends a delivery once. An answer counts by its status, whatever becomes of its body.
- * @param secrets those that sign, newest first
- */
+/** What of a delivery is sealed, opened. */
+export interface OpenedContent {
+  /** The text of the event. */
+  readonly body: string;
+  /** Those that sign, newest first. */
+  readonly secrets: readonly string[];
+}
+
+/** Sends a delivery once. An answer counts by its status, whatever becomes of its body. */
 export async function attemptDelivery(
   context: WebhooksContext,
   delivery: LeasedDelivery,
-  secrets: readonly string[],
+  { body, secrets }: OpenedContent,
   signal: AbortSignal,
 ): Promise<MadeAttempt> {
   const { endpoint } = delivery;
   const attemptedAt = context.clock.now();
-  const signed = signedAttempt(delivery, attemptedAt);
+  const signed = signedAttempt(delivery, body, attemptedAt);
   const startedAt = performance.now();
   const outcome = await context.outbound
     .send(endpoint.url, {

@@ -1,11 +1,12 @@
 import { assertUrl } from './check-url.ts';
 import type { WebhooksContext } from './context.ts';
-import { addEndpoint, type EndpointWithSecret } from './create-endpoint.ts';
+import { addEndpoint, type EndpointWithSecret, withOpenSecret } from './create-endpoint.ts';
 import { maximumEndpoints, type WebhookEndpoint } from './endpoint.ts';
 import { listEndpoints, lockEndpoints } from './endpoint-queries.ts';
-import { maximumOverlapHours, openSecrets, replaceSecret } from './endpoint-secrets.ts';
+import { maximumOverlapHours, openSecret, openSecrets, replaceSecret } from './endpoint-secrets.ts';
 import { claimsEventTypeNames } from './event-types.ts';
 import { removeEndpoint } from './remove-endpoint.ts';
+import { listSecrets } from './secret-queries.ts';
 
 /** The `cobalt` endpoints of an organization and the one secret they share (contract claims.md, 4.1). */
 export interface CobaltEndpoints {
@@ -29,13 +30,14 @@ export async function registerCobaltEndpoint(
   url: string,
 ): Promise<EndpointWithSecret> {
   await assertUrl(context, url);
-  return context.database.transaction(async (transaction) => {
+  const keys = await context.vault.keysOf(organizationId);
+  const registered = await context.database.transaction(async (transaction) => {
     await lockEndpoints(transaction, organizationId);
     const present = await listEndpoints(transaction, organizationId, everyone);
     const known = present.find((endpoint) => endpoint.profile === 'cobalt' && endpoint.url === url);
-    const [secret] = await openSecrets(context, transaction, organizationId, shared);
+    const [secret] = await listSecrets(transaction, organizationId, shared, context.clock.now());
     if (known !== undefined && secret !== undefined) return { endpoint: known, secret };
-    return addEndpoint(context, transaction, organizationId, {
+    return addEndpoint(context, transaction, keys, {
       url,
       profile: 'cobalt',
       schedule: 'standard',
@@ -43,6 +45,7 @@ export async function registerCobaltEndpoint(
       description: undefined,
     });
   });
+  return withOpenSecret(context, registered);
 }
 
 const everyone = { after: undefined, limit: maximumEndpoints };
@@ -52,7 +55,7 @@ export async function listCobaltEndpoints(
   organizationId: string,
 ): Promise<CobaltEndpoints> {
   const present = await listEndpoints(context.database, organizationId, everyone);
-  const [secret] = await openSecrets(context, context.database, organizationId, shared);
+  const [secret] = await openSecrets(context, organizationId, shared);
   return { endpoints: present.filter(({ profile }) => profile === 'cobalt'), secret };
 }
 
@@ -73,9 +76,11 @@ export async function rotateCobaltSecret(
   context: WebhooksContext,
   organizationId: string,
 ): Promise<{ readonly secret: string }> {
-  return context.database.transaction(async (transaction) => {
+  const keys = await context.vault.keysOf(organizationId);
+  const secret = await context.database.transaction(async (transaction) => {
     await lockEndpoints(transaction, organizationId);
     const replacement = { holder: shared, profile: 'cobalt', overlapHours: maximumOverlapHours } as const;
-    return { secret: await replaceSecret(context, transaction, organizationId, replacement) };
+    return replaceSecret(context, transaction, keys, replacement);
   });
+  return { secret: await openSecret(context, organizationId, secret) };
 }

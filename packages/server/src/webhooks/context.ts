@@ -1,7 +1,7 @@
 import type { AuditRecorder } from '../audit/audit-recorder.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { SecretBox } from '../platform/crypto/secret-box.ts';
 import type { Database } from '../platform/database/database.ts';
+import type { Vault } from '../platform/encryption/vault.ts';
 import type { IdGenerator } from '../platform/ids.ts';
 import type { Logger } from '../platform/observability/logger.ts';
 import type { Outbound } from '../platform/outbound/outbound.ts';
@@ -11,13 +11,12 @@ import type { PublishDependencies } from './publish-events.ts';
 /** Everything the use cases of this room lean on; built once in `app.ts`. Also what `publishEvent` needs. */
 export interface WebhooksContext extends PublishDependencies {
   readonly database: Database;
+  readonly vault: Vault;
   readonly clock: Clock;
   readonly ids: IdGenerator;
   readonly logger: Logger;
   /** For what jobs send; requests are noted where they come in. */
   readonly audit: AuditRecorder;
-  /** Seals the signing secrets. */
-  readonly secretBox: SecretBox;
   /** The way out to receivers, with its judgement of addresses. */
   readonly outbound: Outbound;
   /** From 0 up to 1; spreads retries. */

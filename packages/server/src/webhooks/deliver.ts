@@ -8,6 +8,7 @@ import { disableEndpoint } from './disable-endpoint.ts';
 import type { DisabledReason } from './endpoint.ts';
 import { openSecrets, secretHolder } from './endpoint-secrets.ts';
 import { nextStep } from './retry-schedule.ts';
+import { openEvent } from './sealed-rows.ts';
 
 /** Nothing but failures for this long turns an endpoint off. */
 const maximumFailingMs = 5 * 24 * 3_600_000;
@@ -47,16 +48,20 @@ export async function deliver(
   }
 }
 
-/** @throws SealedSecretError when the secrets were sealed with another secret of the server */
+/** @throws SealedValueError when the event or a secret does not open */
 async function attempt(
   context: WebhooksContext,
   delivery: LeasedDelivery,
   signal: AbortSignal,
 ): Promise<MadeAttempt> {
   const holder = secretHolder(delivery.endpoint);
-  const secrets = await openSecrets(context, context.database, delivery.organizationId, holder);
+  const { organizationId, event } = delivery;
+  const secrets = await openSecrets(context, organizationId, holder);
   if (secrets.length === 0) throw new Error('An endpoint has no secret to sign with.');
-  return auditAttempt(context, delivery, () => attemptDelivery(context, delivery, secrets, signal));
+  const body = await context.vault.withKeys(organizationId, (keys) =>
+    openEvent(keys, event.id, event.sealed),
+  );
+  return auditAttempt(context, delivery, () => attemptDelivery(context, delivery, { body, secrets }, signal));
 }
 
 async function record(
@@ -67,7 +72,8 @@ async function record(
   const { schedule } = delivery.endpoint;
   const next = nextStep(schedule, made.number, made, context.random(), retryAfterMs);
   if (next.kind === 'succeeded') {
-    await recordAttempt(context.database, delivery, made, { status: 'succeeded' });
+    const keys = await context.vault.keysOf(delivery.organizationId);
+    await recordAttempt(context.database, keys, delivery, made, { status: 'succeeded' });
     return;
   }
   const recorded = await recordFailure(context, delivery, made, outcomeOf(context, next));
@@ -91,14 +97,15 @@ async function recordFailure(
   made: MadeAttempt['attempt'],
   outcome: AttemptOutcome,
 ): Promise<boolean> {
+  const keys = await context.vault.keysOf(delivery.organizationId);
   return context.database.transaction(async (transaction) => {
-    const recorded = await recordAttempt(transaction, delivery, made, outcome);
+    const recorded = await recordAttempt(transaction, keys, delivery, made, outcome);
     if (recorded === undefined) return false;
     const failingSince = recorded.failingSince ?? undefined;
     const reason = reasonToDisable(made, failingSince);
     if (reason === undefined) return true;
     const endpoint = { id: delivery.endpoint.id, reason, failingSince };
-    await disableEndpoint(context, transaction, delivery.organizationId, endpoint);
+    await disableEndpoint(context, transaction, keys, endpoint);
     return false;
   });
 }

@@ -1,7 +1,9 @@
-import type { Queryable } from '../platform/database/database.ts';
+import type { OrganizationKeys } from '../platform/encryption/organization-keys.ts';
+import type { Store } from '../platform/encryption/store.ts';
 import type { OutboundFailure } from '../platform/outbound/outbound-errors.ts';
 import type { Attempt, Delivery, DeliveryCause, DeliveryStatus } from './delivery.ts';
 import type { WebhookEventType } from './event-types.ts';
+import { sealedAttempts } from './sealed-rows.ts';
 
 interface DeliveryRow {
   readonly id: string;
@@ -23,7 +25,7 @@ interface AttemptRow {
   readonly duration_ms: number;
   readonly status_code: number | null;
   readonly error: OutboundFailure | null;
-  readonly response_excerpt: string | null;
+  readonly sealed: Uint8Array | null;
 }
 
 const columns = `d.id, d.endpoint_id, d.event_id, e.type, d.status, d.cause, d.attempt_count, d.due_at, d.created_at,
@@ -37,7 +39,7 @@ export interface DeliveryFilter {
 
 /** Newest first, each with its attempts. */
 export async function listDeliveries(
-  database: Queryable,
+  store: Store,
   organizationId: string,
   endpointId: string,
   filter: DeliveryFilter,
@@ -46,7 +48,7 @@ export async function listDeliveries(
     readonly limit: number;
   },
 ): Promise<readonly Delivery[]> {
-  const rows = await database.query<DeliveryRow>(
+  const rows = await store.database.query<DeliveryRow>(
     `select ${columns} from ${source}
       where d.organization_id = $1 and d.endpoint_id = $2
         and ($3::text is null or d.status = $3) and ($4::text is null or e.type = $4)
@@ -62,35 +64,43 @@ export async function listDeliveries(
       page.limit,
     ],
   );
-  return withAttempts(database, organizationId, rows);
+  return withAttempts(store, organizationId, rows);
 }
 
 export async function findDelivery(
-  database: Queryable,
+  store: Store,
   organizationId: string,
   endpointId: string,
   deliveryId: string,
 ): Promise<Delivery | undefined> {
-  const rows = await database.query<DeliveryRow>(
+  const rows = await store.database.query<DeliveryRow>(
     `select ${columns} from ${source} where d.organization_id = $1 and d.endpoint_id = $2 and d.id = $3`,
     [organizationId, endpointId, deliveryId],
   );
-  const [delivery] = await withAttempts(database, organizationId, rows);
+  const [delivery] = await withAttempts(store, organizationId, rows);
   return delivery;
 }
 
 async function withAttempts(
-  database: Queryable,
+  { database, vault }: Store,
   organizationId: string,
   rows: readonly DeliveryRow[],
 ): Promise<readonly Delivery[]> {
   const attempts = await database.query<AttemptRow>(
-    `select delivery_id, number, attempted_at, duration_ms, status_code, error, response_excerpt from webhook_attempt
+    `select delivery_id, number, attempted_at, duration_ms, status_code, error, sealed from webhook_attempt
       where organization_id = $1 and delivery_id = any($2) order by delivery_id, number`,
     [organizationId, rows.map(({ id }) => id)],
   );
   const byDelivery = Map.groupBy(attempts, ({ delivery_id }) => delivery_id);
-  return rows.map((row) => ({
+  const attemptsOf = (id: string, keys: OrganizationKeys) =>
+    (byDelivery.get(id) ?? []).map((attempt) => attemptFromRow(keys, attempt));
+  return vault.withKeys(organizationId, (keys) =>
+    rows.map((row) => deliveryFromRow(row, attemptsOf(row.id, keys))),
+  );
+}
+
+function deliveryFromRow(row: DeliveryRow, attempts: readonly Attempt[]): Delivery {
+  return {
     id: row.id,
     endpointId: row.endpoint_id,
     eventId: row.event_id,
@@ -101,17 +111,20 @@ async function withAttempts(
     dueAt: row.due_at ?? undefined,
     createdAt: row.created_at,
     finishedAt: row.finished_at ?? undefined,
-    attempts: (byDelivery.get(row.id) ?? []).map(attemptFromRow),
-  }));
+    attempts,
+  };
 }
 
-function attemptFromRow(row: AttemptRow): Attempt {
+function attemptFromRow(keys: OrganizationKeys, row: AttemptRow): Attempt {
   return {
     number: row.number,
     attemptedAt: row.attempted_at,
     durationMs: row.duration_ms,
     statusCode: row.status_code ?? undefined,
     error: row.error ?? undefined,
-    responseExcerpt: row.response_excerpt ?? undefined,
+    responseExcerpt:
+      row.sealed === null
+        ? undefined
+        : keys.open<string>(sealedAttempts, [row.delivery_id, String(row.number)], row.sealed),
   };
 }

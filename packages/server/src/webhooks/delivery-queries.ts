@@ -1,13 +1,15 @@
 import type { Queryable } from '../platform/database/database.ts';
+import type { OrganizationKeys } from '../platform/encryption/organization-keys.ts';
 import type { Attempt, LeasedDelivery } from './delivery.ts';
 import type { RetrySchedule, SignatureProfile } from './endpoint.ts';
+import { sealedAttempts } from './sealed-rows.ts';
 
 interface LeasedRow {
   readonly id: string;
   readonly lease_number: number;
   readonly attempt_count: number;
   readonly event_id: string;
-  readonly body: string;
+  readonly sealed: Uint8Array;
   readonly occurred_at: Date;
   readonly url: string;
   readonly profile: SignatureProfile;
@@ -30,7 +32,7 @@ update webhook_delivery d
    and e.organization_id = $1 and e.id = d.event_id
    and w.organization_id = $1 and w.id = d.endpoint_id and w.status = 'enabled' and w.deleted_at is null
    and ($6 or w.failing_since is null)
-returning d.id, d.lease_number, d.attempt_count, d.event_id, e.body, e.occurred_at, w.url, w.profile, w.schedule`,
+returning d.id, d.lease_number, d.attempt_count, d.event_id, e.sealed, e.occurred_at, w.url, w.profile, w.schedule`,
 };
 
 /** Takes up to `limit` due deliveries of an endpoint that is on, oldest first. */
@@ -59,7 +61,7 @@ export async function leaseDeliveries(
     id: row.id,
     leaseNumber: row.lease_number,
     attemptCount: row.attempt_count,
-    event: { id: row.event_id, body: row.body, occurredAt: row.occurred_at },
+    event: { id: row.event_id, sealed: row.sealed, occurredAt: row.occurred_at },
     endpoint: { id: endpointId, url: row.url, profile: row.profile, schedule: row.schedule },
   }));
 }
@@ -103,7 +105,7 @@ with held as (
   returning endpoint_id),
 logged as (
   insert into webhook_attempt
-    (organization_id, delivery_id, number, attempted_at, duration_ms, status_code, error, response_excerpt)
+    (organization_id, delivery_id, number, attempted_at, duration_ms, status_code, error, sealed)
   select $1, $2, $5, $8, $9, $10, $11, $12 from held),
 judged as (
   update webhook_endpoint w
@@ -121,10 +123,12 @@ select (select failing_since from judged) as "failingSince" from held`,
 
 /**
  * Logs an attempt and moves its delivery on, if the lease is still ours.
+ * @param keys asked for before a transaction begins
  * @returns since when the endpoint has been failing; undefined when nothing was recorded
  */
 export async function recordAttempt(
   database: Queryable,
+  keys: OrganizationKeys,
   held: Held,
   attempt: Attempt,
   outcome: AttemptOutcome,
@@ -143,9 +147,19 @@ export async function recordAttempt(
     attempt.durationMs,
     attempt.statusCode,
     attempt.error,
-    attempt.responseExcerpt,
+    sealExcerpt(keys, held, attempt),
   ]);
   return rows[0];
+}
+
+/** What a receiver answers may quote what it was told. */
+function sealExcerpt(
+  keys: OrganizationKeys,
+  { id }: Held,
+  { number, responseExcerpt }: Attempt,
+): Buffer | undefined {
+  if (responseExcerpt === undefined) return undefined;
+  return keys.seal(sealedAttempts, [id, String(number)], responseExcerpt);
 }
 
 /** Ends what is still to be delivered to an endpoint that is off. An attempt under way is not recorded any more. */

@@ -23,14 +23,19 @@ export interface Attempt {
   readonly responseExcerpt: string | undefined;
 }
 
-/** A delivery that this worker holds, with all that sending takes. */
+/** A delivery that this worker holds, with all that sending takes but the keys. */
 export interface LeasedDelivery {
   readonly organizationId: string;
   readonly id: string;
   readonly leaseNumber: number;
   /** Attempts that were recorded before. */
   readonly attemptCount: number;
-  readonly event: { readonly id: string; readonly body: string; readonly occurredAt: Date };
+  readonly event: {
+    readonly id: string;
+    /** The text that is sent and signed. */
+    readonly sealed: Uint8Array;
+    readonly occurredAt: Date;
+  };
   readonly endpoint: {
     readonly id: string;
     readonly url: string;

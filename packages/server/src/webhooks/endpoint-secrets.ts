@@ -1,7 +1,15 @@
-import type { Queryable, Transaction } from '../platform/database/database.ts';
+import type { Transaction } from '../platform/database/database.ts';
+import type { OrganizationKeys } from '../platform/encryption/organization-keys.ts';
 import type { WebhooksContext } from './context.ts';
 import type { SignatureProfile } from './endpoint.ts';
-import { insertSecret, listSecrets, retireSecrets, type SecretHolder } from './secret-queries.ts';
+import { sealedSecrets } from './sealed-rows.ts';
+import {
+  insertSecret,
+  listSecrets,
+  retireSecrets,
+  type SealedSecret,
+  type SecretHolder,
+} from './secret-queries.ts';
 
 export const maximumOverlapHours = 24;
 
@@ -16,49 +24,64 @@ function newSecretText(context: WebhooksContext, profile: SignatureProfile): str
   return profile === 'standard' ? `whsec_${bytes.toString('base64')}` : bytes.toString('hex');
 }
 
-/** @returns the new secret as its owner is shown it */
+/**
+ * @param keys asked for before the transaction begins
+ * @returns the new secret as it is kept; `openSecret` shows it
+ */
 export async function addSecret(
   context: WebhooksContext,
   transaction: Transaction,
-  organizationId: string,
-  secret: { readonly holder: SecretHolder; readonly profile: SignatureProfile },
-): Promise<string> {
+  keys: OrganizationKeys,
+  { holder, profile }: { readonly holder: SecretHolder; readonly profile: SignatureProfile },
+): Promise<SealedSecret> {
   const id = context.ids.next('whs');
-  const text = newSecretText(context, secret.profile);
-  const sealed = context.secretBox.seal(text, { organizationId, secretId: id });
+  const sealed = keys.seal(sealedSecrets, [id], newSecretText(context, profile));
   const createdAt = context.clock.now();
-  await insertSecret(transaction, organizationId, { id, sealed, holder: secret.holder, createdAt });
-  return text;
+  await insertSecret(transaction, keys.organizationId, { id, sealed, holder, createdAt });
+  return { id, sealed };
 }
 
-/** Adds a secret; those there are go on for `overlapHours`. */
+/** As `addSecret`; those there are go on for `overlapHours`. */
 export async function replaceSecret(
   context: WebhooksContext,
   transaction: Transaction,
-  organizationId: string,
+  keys: OrganizationKeys,
   secret: {
     readonly holder: SecretHolder;
     readonly profile: SignatureProfile;
     readonly overlapHours: number;
   },
-): Promise<string> {
+): Promise<SealedSecret> {
   const expiresAt = new Date(context.clock.now().getTime() + secret.overlapHours * 3_600_000);
-  await retireSecrets(transaction, organizationId, secret.holder, expiresAt, maximumRetired);
-  return addSecret(context, transaction, organizationId, secret);
+  await retireSecrets(transaction, keys.organizationId, secret.holder, expiresAt, maximumRetired);
+  return addSecret(context, transaction, keys, secret);
+}
+
+/**
+ * A secret as its owner is shown it. After the transaction that found or made it.
+ * @throws SealedValueError
+ */
+export async function openSecret(
+  { vault }: Pick<WebhooksContext, 'vault'>,
+  organizationId: string,
+  { id, sealed }: SealedSecret,
+): Promise<string> {
+  return vault.withKeys(organizationId, (keys) => keys.open<string>(sealedSecrets, [id], sealed));
 }
 
 /**
  * The secrets that sign now, newest first.
- * @throws SealedSecretError when they were sealed with another secret of the server
+ * @throws SealedValueError
  */
 export async function openSecrets(
-  context: WebhooksContext,
-  database: Queryable,
+  { database, vault, clock }: Pick<WebhooksContext, 'database' | 'vault' | 'clock'>,
   organizationId: string,
   holder: SecretHolder,
 ): Promise<readonly string[]> {
-  const secrets = await listSecrets(database, organizationId, holder, context.clock.now());
-  return secrets.map(({ id, sealed }) => context.secretBox.open(sealed, { organizationId, secretId: id }));
+  const secrets = await listSecrets(database, organizationId, holder, clock.now());
+  return vault.withKeys(organizationId, (keys) =>
+    secrets.map(({ id, sealed }) => keys.open<string>(sealedSecrets, [id], sealed)),
+  );
 }
 
 export function secretHolder(endpoint: {

@@ -1,7 +1,8 @@
 import type { Transaction } from '../platform/database/database.ts';
+import type { OrganizationKeys } from '../platform/encryption/organization-keys.ts';
 import type { IdGenerator } from '../platform/ids.ts';
-import { eventText } from './event-envelope.ts';
 import type { WebhookEventType } from './event-types.ts';
+import { sealEvent } from './sealed-rows.ts';
 
 /** Something that happened and is told: kept as the very text that is sent and signed. */
 export interface NewWebhookEvent {
@@ -25,14 +26,14 @@ export interface PublishDependencies {
  * Clauses of a `with` that keep events of the organization `$1` and address them to every endpoint that asked for their
  * type; for rooms that write everything in one statement. `delivery` then holds an `endpoint_id` for each delivery, to
  * be woken after the commit.
- * @param told a clause before these with the columns id, account_id, type, job_id, body and occurred_at
+ * @param told a clause before these with the columns id, account_id, type, job_id, sealed and occurred_at
  * @param deliveryId a parameter: the beginning of the deliveries' ids, new for every statement
  */
 export function publicationClauses(told: string, deliveryId: string): string {
   return `
 kept as (
-  insert into webhook_event (organization_id, id, account_id, type, job_id, body, occurred_at)
-  select $1, t.id, t.account_id, t.type, t.job_id, t.body, t.occurred_at from ${told} t
+  insert into webhook_event (organization_id, id, account_id, type, job_id, sealed, occurred_at)
+  select $1, t.id, t.account_id, t.type, t.job_id, t.sealed, t.occurred_at from ${told} t
   returning id, type, occurred_at),
 delivery as (
   insert into webhook_delivery (organization_id, id, event_id, endpoint_id, status, due_at, cause, created_at)
@@ -54,7 +55,7 @@ const publishStatement = {
   name: 'publish_webhook_event',
   text: `
 with told as (
-  select $2::text as id, $3::text as account_id, $4::text as type, $5::bigint as job_id, $6::text as body,
+  select $2::text as id, $3::text as account_id, $4::text as type, $5::bigint as job_id, $6::bytea as sealed,
          $7::timestamptz as occurred_at),
 ${publicationClauses('told', '$8')}
 select ${addressedEndpoints} as "endpointIds"`,
@@ -63,20 +64,22 @@ select ${addressedEndpoints} as "endpointIds"`,
 /**
  * Keeps an event and addresses it to every endpoint that asked for its type, in the transaction that made it happen;
  * the deliveries begin after the commit.
+ * @param keys of the organization whose event it is; asked for before the transaction begins
  */
 export async function publishEvent(
   transaction: Transaction,
   dependencies: PublishDependencies,
-  organizationId: string,
+  keys: OrganizationKeys,
   event: NewWebhookEvent,
 ): Promise<void> {
+  const { organizationId } = keys;
   const [published] = await transaction.query<{ endpointIds: readonly string[] }>(publishStatement, [
     organizationId,
     event.id,
     event.accountId,
     event.type,
     event.jobId,
-    eventText(event.body),
+    sealEvent(keys, event),
     event.occurredAt,
     dependencies.ids.next('whd'),
   ]);

@@ -19,7 +19,7 @@ export async function resendDelivery(
   const id = context.ids.next('whd');
   const delivery = { id, endpointId, now: context.clock.now() };
   const inserted = await insertResend(context.database, organizationId, deliveryId, delivery);
-  const made = inserted ? await findDelivery(context.database, organizationId, endpointId, id) : undefined;
+  const made = inserted ? await findDelivery(context, organizationId, endpointId, id) : undefined;
   if (made === undefined) {
     throw new PrecertError('webhook_delivery_not_found', 'There is no delivery of this id to this endpoint.');
   }

@@ -1,5 +1,5 @@
 import type { WebhooksContext } from './context.ts';
-import type { EndpointWithSecret } from './create-endpoint.ts';
+import { type EndpointWithSecret, withOpenSecret } from './create-endpoint.ts';
 import { lockEndpoints } from './endpoint-queries.ts';
 import { replaceSecret, secretHolder } from './endpoint-secrets.ts';
 import { getEndpoint } from './get-endpoint.ts';
@@ -16,11 +16,12 @@ export async function rotateSecret(
   overlapHours: number,
 ): Promise<EndpointWithSecret> {
   const endpoint = await getEndpoint(context, organizationId, endpointId);
+  const keys = await context.vault.keysOf(organizationId);
   const secret = await context.database.transaction(async (transaction) => {
     await lockEndpoints(transaction, organizationId);
     const { profile } = endpoint;
     const replacement = { holder: secretHolder(endpoint), profile, overlapHours };
-    return replaceSecret(context, transaction, organizationId, replacement);
+    return replaceSecret(context, transaction, keys, replacement);
   });
-  return { endpoint, secret };
+  return withOpenSecret(context, { endpoint, secret });
 }

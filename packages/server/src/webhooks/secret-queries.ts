@@ -1,5 +1,6 @@
 import type { Queryable } from '../platform/database/database.ts';
 
+/** A secret as it is kept. */
 export interface SealedSecret {
   readonly id: string;
   readonly sealed: Uint8Array;

@@ -13,11 +13,12 @@ export interface SignedAttempt {
   readonly attemptNumber: number;
 }
 
-export function signedAttempt(delivery: LeasedDelivery, attemptedAt: Date): SignedAttempt {
+/** @param body the text of the event */
+export function signedAttempt(delivery: LeasedDelivery, body: string, attemptedAt: Date): SignedAttempt {
   const { event, attemptCount } = delivery;
   return {
     eventId: event.id,
-    body: event.body,
+    body,
     occurredAt: event.occurredAt,
     attemptedAt,
     attemptNumber: attemptCount + 1,

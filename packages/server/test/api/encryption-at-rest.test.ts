@@ -171,10 +171,8 @@ describe('a table with sealed values', () => {
         where c.table_schema = current_schema() and c.column_name = 'sealed' order by 1`,
     );
     const known = server().app.encryption.sealedTables.map(({ name }) => name);
-    // Secrets of webhooks are sealed in a way of their own so far.
-    const expected = [...known, 'webhook_secret'].toSorted();
-    expect(columns.map(({ name }) => name)).toEqual(expected);
-    expect(columns.filter(({ name, guarded }) => !guarded && name !== 'webhook_secret')).toEqual([]);
+    expect(columns.map(({ name }) => name)).toEqual(known.toSorted());
+    expect(columns.filter(({ guarded }) => !guarded)).toEqual([]);
   });
 
   test('takes nothing that was sealed with a key it does not have', async () => {

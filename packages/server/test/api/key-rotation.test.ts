@@ -11,34 +11,19 @@ import { authorizationsPath, createCase, succeed, uploadFile } from '../support/
 import { samplePdf } from '../support/api/sample-documents.ts';
 import { useTestServer } from '../support/api/test-server.ts';
 import { tellCanaryStory } from '../support/encryption/canary-story.ts';
+import {
+  rowsByVersion as countByVersion,
+  finishRotation,
+  keyVersions as listKeyVersions,
+  rotate as rotateKey,
+} from '../support/encryption/key-versions.ts';
 
 const server = useTestServer();
-const minute = 60_000;
 
-const rotate = ({ organizationId }: ApiClient) =>
-  asSystem(() => rotateDataKey(server().app.encryption, organizationId));
-
-async function keyVersions({ organizationId }: ApiClient): Promise<readonly [number, boolean][]> {
-  const rows = await server().database.query<{ version: number; retired: boolean }>(
-    `select version, retired_at is not null as retired from data_key
-      where organization_id = $1 and purpose = 'data' order by version`,
-    [organizationId],
-  );
-  return rows.map(({ version, retired }) => [version, retired]);
-}
-
-/** Rows of the organization by the key version that sealed them, over all tables. */
-async function rowsByVersion({ organizationId }: ApiClient): Promise<Readonly<Record<number, number>>> {
-  const tables = server().app.encryption.sealedTables.map(
-    ({ name }) => `select sealed from ${name} where organization_id = $1 and sealed is not null`,
-  );
-  const rows = await server().database.query<{ version: number; rows: number }>(
-    `select sealed_key_version(sealed) as version, count(*)::int as rows
-       from (${tables.join(' union all ')}) s group by 1`,
-    [organizationId],
-  );
-  return Object.fromEntries(rows.map(({ version, rows: count }) => [version, count]));
-}
+const rotate = (client: ApiClient) => rotateKey(server(), client);
+const keyVersions = (client: ApiClient) => listKeyVersions(server(), client);
+const rowsByVersion = (client: ApiClient) => countByVersion(server(), client);
+const finishLater = () => finishRotation(server());
 
 /** All the API shows of cases, less the links, which expire. */
 async function readAll(client: ApiClient, ids: readonly string[]): Promise<unknown> {
@@ -53,11 +38,6 @@ function readBytes({ organizationId }: ApiClient, fileId: string): Promise<Buffe
     const { storageKey, contentKey } = await getReadyFile(files, organizationId, fileId);
     return buffer(await files.blobs.read(storageKey, contentKey));
   });
-}
-
-async function finishLater(): Promise<void> {
-  server().clock.advance(10 * minute);
-  await server().app.jobs.sweep();
 }
 
 describe('a rotation', () => {

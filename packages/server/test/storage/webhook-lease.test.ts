@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { asOrganization } from '../../src/platform/database/database-scope.ts';
 import { createOutbound } from '../../src/platform/outbound/outbound.ts';
 import { attemptDelivery } from '../../src/webhooks/attempt-delivery.ts';
 import type { LeasedDelivery } from '../../src/webhooks/delivery.ts';
 import { extendLease, leaseDeliveries, recordAttempt } from '../../src/webhooks/delivery-queries.ts';
 import { openSecrets } from '../../src/webhooks/endpoint-secrets.ts';
+import { openEvent } from '../../src/webhooks/sealed-rows.ts';
 import { useTestServer } from '../support/api/test-server.ts';
+import { organizationKeys } from '../support/encryption/opened-rows.ts';
 import { useReceiver } from '../support/webhooks/receiver.ts';
 import { createEndpoint, deliverDue, onlyDelivery, publish } from '../support/webhooks/webhook-tenant.ts';
 
@@ -27,26 +30,24 @@ async function oneDue() {
 
 /** Takes the delivery as a worker does. */
 async function take(organizationId: string, endpointId: string): Promise<LeasedDelivery | undefined> {
-  const [delivery] = await leaseDeliveries(server().app.database, organizationId, endpointId, {
-    now: server().clock.now(),
-    limit: 4,
-    leaseSeconds,
-    evenIfFailing: true,
-  });
+  const lease = { now: server().clock.now(), limit: 4, leaseSeconds, evenIfFailing: true };
+  const [delivery] = await asOrganization(organizationId, () =>
+    leaseDeliveries(server().app.database, organizationId, endpointId, lease),
+  );
   return delivery;
 }
 
 /** Sends it as a worker does that records nothing afterwards. */
-async function sendWithoutRecord(delivery: LeasedDelivery) {
+function sendWithoutRecord(delivery: LeasedDelivery) {
   const { webhooks } = server().app;
-  const secrets = await openSecrets(
-    webhooks,
-    webhooks.database,
-    delivery.organizationId,
-    delivery.endpoint.id,
-  );
-  const context = { ...webhooks, outbound: createOutbound({ allowPrivate: true }) };
-  return attemptDelivery(context, delivery, secrets, new AbortController().signal);
+  const { organizationId, endpoint, event } = delivery;
+  return asOrganization(organizationId, async () => {
+    const secrets = await openSecrets(webhooks, organizationId, endpoint.id);
+    const keys = await webhooks.vault.keysOf(organizationId);
+    const content = { body: openEvent(keys, event.id, event.sealed), secrets };
+    const context = { ...webhooks, outbound: createOutbound({ allowPrivate: true }) };
+    return attemptDelivery(context, delivery, content, new AbortController().signal);
+  });
 }
 
 describe('a worker that dies between the attempt and its record', () => {
@@ -82,8 +83,12 @@ describe('a worker that was paused for longer than its lease', () => {
       .poll(() => take(client.organizationId, endpointId), { timeout: 10_000 })
       .toMatchObject({ id: stalled.id, leaseNumber: stalled.leaseNumber + 1 });
     const { database } = server().app;
-    expect(await extendLease(database, stalled, leaseSeconds)).toBe(false);
-    expect(await recordAttempt(database, stalled, made.attempt, { status: 'succeeded' })).toBeUndefined();
+    const keys = await organizationKeys(server(), client.organizationId);
+    await asOrganization(client.organizationId, async () => {
+      const outcome = { status: 'succeeded' } as const;
+      expect(await extendLease(database, stalled, leaseSeconds)).toBe(false);
+      expect(await recordAttempt(database, keys, stalled, made.attempt, outcome)).toBeUndefined();
+    });
     expect(await onlyDelivery(client, endpointId)).toMatchObject({ status: 'pending', attempts: [] });
   });
 });
@@ -95,7 +100,7 @@ describe('a worker that waits for a receiver for longer than a lease lasts', () 
     receiver().answer(path, { status: 200, after: release.promise });
     const delivering = deliverDue(server());
     await expect.poll(() => receiver().received(path).length).toBe(1);
-    const { database } = server().app;
+    const { database } = server();
     const [began] = await database.query<{ at: Date }>('select clock_timestamp() as at');
     await expect
       .poll(

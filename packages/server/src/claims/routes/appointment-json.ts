@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { ListedAppointment } from '../../appointments/appointment-queries.ts';
+import type { ListedAppointment } from '../../appointments/appointment-list-queries.ts';
 import { localDateTime } from '../../appointments/local-time.ts';
 import { component } from '../../platform/http/components.ts';
 import { nullable, timestamp } from '../../platform/http/schemas.ts';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { normalizedAppointmentId } from '../../appointments/appointment.ts';
-import { findAppointment, listAppointments } from '../../appointments/appointment-queries.ts';
+import { findAppointment, listAppointments } from '../../appointments/appointment-list-queries.ts';
 import { accountScopeOf } from '../../identity/claims-authentication.ts';
 import { PrecertError } from '../../platform/errors.ts';
 import type { HttpServer } from '../../platform/http/create-http-server.ts';
@@ -64,10 +64,10 @@ function listAppointmentsRoute(app: HttpServer, context: ClaimsContext): void {
         ...localDateRange(query, timezone),
         patientMrn: query.patient_mrn,
         patientName: query.patient_name,
-        patientPhone: query.patient_phone?.replaceAll(/[^0-9]/g, ''),
+        patientPhone: query.patient_phone,
         mode: query.appointment_mode,
       };
-      const found = await listAppointments(context.database, scope, filter, rowsOfPage(query));
+      const found = await listAppointments(context, scope, filter, rowsOfPage(query));
       return {
         success: true,
         appointments: found.appointments.map((item) => appointmentJson(item, timezone, query.include_note)),
@@ -100,7 +100,7 @@ function getAppointmentRoute(app: HttpServer, context: ClaimsContext): void {
       const scope = accountScopeOf(request);
       const { timezone } = await accountOfCaller(context, scope);
       const id = normalizedAppointmentId(request.params.appointment_id);
-      const found = id === undefined ? undefined : await findAppointment(context.database, scope, id);
+      const found = id === undefined ? undefined : await findAppointment(context, scope, id);
       if (found === undefined) throw new PrecertError('appointment_not_found', 'No appointment has this id.');
       return { success: true, appointments: appointmentJson(found, timezone, true) };
     },

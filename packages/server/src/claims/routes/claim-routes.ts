@@ -122,7 +122,7 @@ function listClaimsRoute(app: HttpServer, context: ClaimsContext): void {
       const scope = accountScopeOf(request);
       const { query } = request;
       const { timezone } = await accountOfCaller(context, scope);
-      const found = await listClaims(context.database, scope, dateRange(query), rowsOfPage(query));
+      const found = await listClaims(context, scope, dateRange(query), rowsOfPage(query));
       return {
         success: true,
         claims: found.claims.map((claim) => claimJson(claim, timezone)),
@@ -152,7 +152,7 @@ function getClaimRoute(app: HttpServer, context: ClaimsContext): void {
     async (request) => {
       const scope = accountScopeOf(request);
       const { timezone } = await accountOfCaller(context, scope);
-      const claim = await findClaim(context.database, scope, request.params.claim_id);
+      const claim = await findClaim(context, scope, request.params.claim_id);
       if (claim === undefined) throw new PrecertError('claim_not_found', 'No claim has this id.');
       return { success: true, claim: claimJson(claim, timezone) };
     },

@@ -110,7 +110,7 @@ function readReferenceId(body: unknown): string {
 
 async function settingsJson(context: ClaimsContext, scope: AccountScope) {
   const account = await accountOfCaller(context, scope);
-  const { types, statuses } = await listVisitWords(context.database, scope);
+  const { types, statuses } = await listVisitWords(context, scope);
   const asWord = (word: string) => ({ code: word, description: word });
   return {
     access_token_reference_id: account.accessTokenReferenceId,

@@ -85,7 +85,7 @@ export function webhookEventRoutes(app: HttpServer, context: ClaimsContext): voi
       const { query } = request;
       const wanted = query.delivery_status ?? query.status;
       const { events, totalCount } = await listAccountEvents(
-        context.database,
+        context,
         organizationId,
         accountId,
         {

@@ -72,7 +72,7 @@ function listRoute(app: HttpServer, context: WebhooksContext, cursors: CursorCod
         cursor === undefined
           ? undefined
           : (cursors.decode(scope, cursor) as { createdAt: string; id: string });
-      const deliveries = await listDeliveries(context.database, organizationId, webhookEndpointId, filter, {
+      const deliveries = await listDeliveries(context, organizationId, webhookEndpointId, filter, {
         before,
         limit: limit + 1,
       });

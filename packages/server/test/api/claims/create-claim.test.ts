@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { addPendingAppointment } from '../../../src/appointments/add-pending-appointment.ts';
+import { asOrganization } from '../../../src/platform/database/database-scope.ts';
 import { tableContents } from '../../support/api/table-contents.ts';
 import { useTestServer } from '../../support/api/test-server.ts';
 import { type ClaimsClient, createClaimsClient, workOff } from '../../support/claims/claims-client.ts';
@@ -129,10 +130,11 @@ describe('a request is refused with the text of the contract', () => {
   });
 
   test('when the EMR does not have the appointment yet', async () => {
-    const { database } = server();
-    const { identity } = server().app;
+    const { identity, appointments } = server().app;
     const visit = { emrPatientId: undefined, startsAt: new Date('2026-03-20T15:00:00Z') };
-    const id = await addPendingAppointment(database, identity, client, visit);
+    const id = await asOrganization(client.organizationId, () =>
+      addPendingAppointment(appointments, identity, client, visit),
+    );
     const answer = await post(objects(id));
     expectClaimsError(answer, 409, 'Appointment is missing emr_appointment_id; cannot create claim.');
   });

@@ -5,7 +5,7 @@ import { resolveClaim } from '../../../src/claims/resolve-claim.ts';
 import { confirmClaim, failClaim, loseTrackOfClaim } from '../../../src/claims/settle-claim.ts';
 import { forgetIntent, settleClaimRow } from '../../../src/claims/settlement-queries.ts';
 import { unlinkAccount } from '../../../src/linked-accounts/unlink-account.ts';
-import { asSystem } from '../../../src/platform/database/database-scope.ts';
+import { asOrganization, asSystem } from '../../../src/platform/database/database-scope.ts';
 import { LeaseLostError } from '../../../src/platform/jobs/keep-lease.ts';
 import { tableContents } from '../../support/api/table-contents.ts';
 import { useTestServer } from '../../support/api/test-server.ts';
@@ -18,6 +18,7 @@ import {
   requestClaim,
 } from '../../support/claims/claims-expectations.ts';
 import { createScriptedEmr } from '../../support/claims/scripted-emr.ts';
+import { organizationKeys, storedClaimSecrets } from '../../support/encryption/opened-rows.ts';
 
 const emr = createScriptedEmr();
 const server = useTestServer({ overrides: { emrConnectors: () => [emr.factory] }, workers: false });
@@ -30,11 +31,13 @@ beforeEach(async () => {
   ({ claim_id: claimId, job_id: jobId } = await requestClaim(client, await client.newAppointment()));
 });
 
-/** The use cases as a worker runs them, with the tables' owner for the database. */
-const context = () => ({ ...server().app.claims, database: server().database });
+const context = () => server().app.claims;
+
+/** As the organization's own work: that is how a worker runs the use cases. */
+const inScope = <Result>(work: () => Promise<Result>) => asOrganization(client.organizationId, work);
 
 async function lease() {
-  const found = await leaseClaim(context().database, client.organizationId, claimId, 15);
+  const found = await inScope(() => leaseClaim(context(), client.organizationId, claimId, 15));
   if (found === undefined) throw new Error('The claim is held by somebody.');
   return found;
 }
@@ -54,11 +57,12 @@ describe('a worker that was overtaken', () => {
       () => loseTrackOfClaim(context(), overtaken, undefined),
       () => forgetIntent(context().database, overtaken.claim),
     ]) {
-      await expect(write()).rejects.toThrow(LeaseLostError);
+      await expect(inScope(write)).rejects.toThrow(LeaseLostError);
     }
-    expect(await recordIntent(context().database, overtaken.claim, 15)).toBe(false);
+    const recorded = inScope(() => recordIntent(context().database, overtaken.claim, 15));
+    expect(await recorded).toBe(false);
     expect(await tableContents(server().database)).toEqual(before);
-    await confirmClaim(context(), successor, '2');
+    await inScope(() => confirmClaim(context(), successor, '2'));
     expect(await readClaim(client, claimId)).toMatchObject({ state: 'created', emr_claim_id: '2' });
     expect(await eventTypes(client)).toEqual(['claim.created']);
   });
@@ -66,9 +70,10 @@ describe('a worker that was overtaken', () => {
   test('is overtaken only when it gave no sign of life', async () => {
     await lease();
     const due = { now: server().clock.now(), leaseSeconds: 15, limit: 10 };
-    expect(await leaseDueClaims(context().database, client, due)).toEqual([]);
+    const leaseDue = () => inScope(() => leaseDueClaims(context().database, client, due));
+    expect(await leaseDue()).toEqual([]);
     await expireLease(server(), claimId);
-    expect(await leaseDueClaims(context().database, client, due)).toMatchObject([{ id: claimId }]);
+    expect(await leaseDue()).toMatchObject([{ id: claimId }]);
   });
 });
 
@@ -80,8 +85,10 @@ describe('a guarded update', () => {
     const target = targetOf(state, operation);
     const id = context().ids.next('evt');
     const event = { id, type: 'claim.created', body: {}, occurredAt: server().clock.now() } as const;
+    const keys = await organizationKeys(server(), client.organizationId);
+    const settlement = { operation, event };
     const write = () =>
-      settleClaimRow(context().database, held, { operation, event }, context().ids.next('whd'));
+      inScope(() => settleClaimRow(context().database, keys, held, settlement, context().ids.next('whd')));
     if (target === undefined) await expect(write()).rejects.toThrow(LeaseLostError);
     else await write();
     expect((await claimRow(server(), claimId)).state).toBe(target ?? state);
@@ -138,8 +145,10 @@ describe('an account that is unlinked', () => {
   test('fails the claims that wait, and tells so', async () => {
     await asSystem(() => unlinkAccount(server().app.linkedAccounts, client));
     await workOff(server());
-    const row = await claimRow(server(), claimId);
-    expect([row.state, row.reasons?.[0]?.code]).toEqual(['failed', 'login_required']);
+    expect((await claimRow(server(), claimId)).state).toBe('failed');
+    expect(await storedClaimSecrets(server(), claimId)).toMatchObject({
+      reasons: [{ code: 'login_required' }],
+    });
     expect(client.practice.creates).toEqual([]);
     const events = await server().database.query('select type from webhook_event where job_id = $1', [jobId]);
     expect(events).toEqual([{ type: 'claim.failed' }]);

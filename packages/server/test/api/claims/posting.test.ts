@@ -11,6 +11,7 @@ import {
   requestClaim,
 } from '../../support/claims/claims-expectations.ts';
 import { createScriptedEmr } from '../../support/claims/scripted-emr.ts';
+import { storedEvents } from '../../support/encryption/opened-rows.ts';
 
 const emr = createScriptedEmr();
 const server = useTestServer({
@@ -67,10 +68,7 @@ describe('what the EMR says', () => {
 
   test('the stored event is the contract’s envelope, its fields in order', async () => {
     const { job_id } = await post();
-    const [row] = await server().database.query<{ body: string }>(
-      'select body from webhook_event where job_id = $1',
-      [job_id],
-    );
+    const [row] = await storedEvents(server(), 'job_id = $1', [job_id]);
     const event = JSON.parse(row?.body ?? '{}');
     expect(Object.keys(event)).toEqual([
       'id',
@@ -127,11 +125,10 @@ describe('what the EMR says', () => {
     const one = await requestClaim(client, first);
     const other = await requestClaim(client, second);
     await workOff(server());
-    const rows = await server().database.query<{ type: string; body: string }>(
-      `select type, body from webhook_event
-        where account_id = $1 and type ~ '^(claim|access_token)' order by type`,
-      [client.accountId],
-    );
+    const stored = await storedEvents(server(), `account_id = $1 and type ~ '^(claim|access_token)'`, [
+      client.accountId,
+    ]);
+    const rows = stored.toSorted((left, right) => (left.type < right.type ? -1 : 1));
     expect(rows.map(({ type }) => type)).toEqual([
       'access_token.login_required',
       'claim.failed',
@@ -145,8 +142,8 @@ describe('what the EMR says', () => {
       message: 'The password expired.',
     });
     for (const { claim_id } of [one, other]) {
-      const row = await claimRow(server(), claim_id);
-      expect([row.state, row.reasons?.[0]?.code]).toEqual(['failed', 'login_required']);
+      const { state, reasons } = await readClaim(client, claim_id);
+      expect([state, reasons[0].code]).toEqual(['failed', 'login_required']);
     }
     server().clock.advance(1_000);
     expect((await client.call('GET', '/v1/claims')).body.error).toBe('login_required');

@@ -12,6 +12,7 @@ import {
 } from '../../support/claims/claims-client.ts';
 import { taken } from '../../support/claims/claims-expectations.ts';
 import { createScriptedEmr, newVisit } from '../../support/claims/scripted-emr.ts';
+import { storedEvents } from '../../support/encryption/opened-rows.ts';
 
 const emr = createScriptedEmr();
 const server = useTestServer({ overrides: { emrConnectors: () => [emr.factory] }, workers: false });
@@ -88,10 +89,7 @@ describe('a later sync', () => {
         secondary_provider_id: null,
       },
     ]);
-    const [row] = await server().database.query<{ body: string }>(
-      'select body from webhook_event where id = $1',
-      [appointment.id],
-    );
+    const [row] = await storedEvents(server(), 'id = $1', [appointment.id]);
     expect(JSON.parse(row?.body ?? '{}')).not.toHaveProperty('job_id');
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { asOrganization } from '../../../src/platform/database/database-scope.ts';
 import {
   type AccountEventFilter,
   type AccountEventPage,
@@ -16,21 +17,27 @@ import { createEndpoint, deliverDue, publish } from '../../support/webhooks/webh
 
 const server = useTestServer({ workers: false, settings: { PRECERT_ALLOW_PRIVATE_WEBHOOKS: 'true' } });
 const receiver = useReceiver();
-/** With the tables' owner for the database: these are no requests. */
-const webhooks = () => ({ ...server().app.webhooks, database: server().database });
+
+/** The use cases, as a request of the organization's has them run. */
+const list = (organizationId: string) =>
+  asOrganization(organizationId, () => listCobaltEndpoints(server().app.webhooks, organizationId));
+const register = (organizationId: string, url: string) =>
+  asOrganization(organizationId, () => registerCobaltEndpoint(server().app.webhooks, organizationId, url));
+const remove = (organizationId: string, id: string) =>
+  asOrganization(organizationId, () => removeCobaltEndpoint(server().app.webhooks, organizationId, id));
 
 describe('endpoints of the claims surface', () => {
   test('share one secret, made with the first of them, and are told the claims API’s events', async () => {
     const { organizationId } = await server().newOrganization();
-    expect(await listCobaltEndpoints(webhooks(), organizationId)).toEqual({
+    expect(await list(organizationId)).toEqual({
       endpoints: [],
       secret: undefined,
     });
-    const first = await registerCobaltEndpoint(webhooks(), organizationId, receiver().url('/1'));
+    const first = await register(organizationId, receiver().url('/1'));
     server().clock.advance(1);
-    const second = await registerCobaltEndpoint(webhooks(), organizationId, receiver().url('/2'));
+    const second = await register(organizationId, receiver().url('/2'));
     expect(second.secret).toBe(first.secret);
-    expect(await listCobaltEndpoints(webhooks(), organizationId)).toEqual({
+    expect(await list(organizationId)).toEqual({
       endpoints: [first.endpoint, second.endpoint],
       secret: first.secret,
     });
@@ -53,8 +60,8 @@ describe('endpoints of the claims surface', () => {
   test('are registered once for a URL', async () => {
     const { organizationId } = await server().newOrganization();
     const url = receiver().url('/same');
-    const once = await registerCobaltEndpoint(webhooks(), organizationId, url);
-    const again = await registerCobaltEndpoint(webhooks(), organizationId, url);
+    const once = await register(organizationId, url);
+    const again = await register(organizationId, url);
     expect(again).toEqual(once);
   });
 
@@ -62,35 +69,32 @@ describe('endpoints of the claims surface', () => {
     const client = await server().newOrganization();
     const stranger = await server().newOrganization();
     const standard = await createEndpoint(client, { url: receiver().url('/standard') });
-    const { endpoint } = await registerCobaltEndpoint(
-      webhooks(),
-      client.organizationId,
-      receiver().url('/c'),
-    );
-    const remove = (organizationId: string, id: string) =>
-      removeCobaltEndpoint(webhooks(), organizationId, id);
+    const { endpoint } = await register(client.organizationId, receiver().url('/c'));
     const notFound = { code: 'webhook_endpoint_not_found' };
     await expect(remove(client.organizationId, standard.id)).rejects.toMatchObject(notFound);
     await expect(remove(stranger.organizationId, endpoint.id)).rejects.toMatchObject(notFound);
     await remove(client.organizationId, endpoint.id);
     await expect(remove(client.organizationId, endpoint.id)).rejects.toMatchObject(notFound);
-    expect((await listCobaltEndpoints(webhooks(), client.organizationId)).endpoints).toEqual([]);
+    expect((await list(client.organizationId)).endpoints).toEqual([]);
   });
 
   test('refuse a URL that may not be called', async () => {
     const { organizationId } = await server().newOrganization();
-    const registering = registerCobaltEndpoint(webhooks(), organizationId, 'http://169.254.169.254/');
+    const registering = register(organizationId, 'http://169.254.169.254/');
     await expect(registering).rejects.toMatchObject({ code: 'validation_error', issues: [{ field: 'url' }] });
   });
 });
 
 describe('the events of an account', () => {
   const page: AccountEventPage = { number: 1, size: 50, sort: 'newest_first' };
-  const list = (
+  const listEvents = (
     organizationId: string,
     filter: AccountEventFilter = {},
     at: Partial<AccountEventPage> = {},
-  ) => listAccountEvents(server().database, organizationId, 'acc_1', filter, { ...page, ...at });
+  ) =>
+    asOrganization(organizationId, () =>
+      listAccountEvents(server().app.webhooks, organizationId, 'acc_1', filter, { ...page, ...at }),
+    );
 
   test('are there without any endpoint, and of this account and organization alone', async () => {
     const { organizationId } = await server().newOrganization();
@@ -99,7 +103,7 @@ describe('the events of an account', () => {
     await publish(server(), organizationId, { accountId: 'acc_2' });
     await publish(server(), organizationId);
     await publish(server(), stranger.organizationId, { accountId: 'acc_1' });
-    expect(await list(organizationId)).toEqual({
+    expect(await listEvents(organizationId)).toEqual({
       totalCount: 1,
       events: [
         {
@@ -126,7 +130,7 @@ describe('the events of an account', () => {
     receiver().answer('/bad', { status: 404 });
     receiver().answer('/late', { status: 500 }, { status: 200 });
     const add = (path: string, body: object = {}) =>
-      registerCobaltEndpoint(webhooks(), organizationId, receiver().url(path)).then(({ endpoint }) =>
+      register(organizationId, receiver().url(path)).then(({ endpoint }) =>
         server().database.execute(
           'update webhook_endpoint set schedule = $2, event_types = $3 where id = $1',
           [
@@ -139,7 +143,7 @@ describe('the events of an account', () => {
     await add('/bad', { schedule: 'vendor' });
     await publish(server(), organizationId, { accountId, type: 'claim.failed', jobId: 1 });
     await deliverDue(server());
-    const failed = (await list(organizationId)).events[0];
+    const failed = (await listEvents(organizationId)).events[0];
     expect(failed?.delivery).toEqual({
       status: 'failed',
       url: receiver().url('/bad'),
@@ -150,20 +154,20 @@ describe('the events of an account', () => {
     await add('/late');
     await publish(server(), organizationId, { accountId, type: 'claim.created', jobId: 2 });
     await deliverDue(server());
-    expect((await list(organizationId, { jobId: 2 })).events[0]?.delivery).toMatchObject({
+    expect((await listEvents(organizationId, { jobId: 2 })).events[0]?.delivery).toMatchObject({
       status: 'pending',
       url: receiver().url('/late'),
       lastStatusCode: 500,
     });
     server().clock.advance(6_000);
     await deliverDue(server());
-    expect((await list(organizationId, { jobId: 2 })).events[0]?.delivery).toMatchObject({
+    expect((await listEvents(organizationId, { jobId: 2 })).events[0]?.delivery).toMatchObject({
       status: 'succeeded',
       attemptCount: 2,
       lastStatusCode: 200,
     });
     const idsOf = async (filter: AccountEventFilter) =>
-      (await list(organizationId, filter)).events.map(({ jobId }) => jobId);
+      (await listEvents(organizationId, filter)).events.map(({ jobId }) => jobId);
     expect(await idsOf({ deliveryStatus: 'succeeded' })).toEqual([2]);
     expect(await idsOf({ deliveryStatus: 'failed' })).toEqual([1]);
     expect(await idsOf({ deliveryStatus: 'pending' })).toEqual([]);
@@ -179,7 +183,7 @@ describe('the events of an account', () => {
       server().clock.advance(1_000);
     }
     const jobs = async (filter: AccountEventFilter, at: Partial<AccountEventPage>) => {
-      const { events, totalCount } = await list(organizationId, filter, at);
+      const { events, totalCount } = await listEvents(organizationId, filter, at);
       return [events.map(({ jobId }) => jobId), totalCount];
     };
     expect(await jobs({}, { size: 2 })).toEqual([[5, 4], 5]);

@@ -5,6 +5,7 @@ import { publishEvent } from '../../../src/webhooks/publish-events.ts';
 import { listEvents } from '../../support/api/case-record.ts';
 import { createCaseInState } from '../../support/api/sample-case.ts';
 import { useTestServer } from '../../support/api/test-server.ts';
+import { organizationKeys } from '../../support/encryption/opened-rows.ts';
 import { type ReceivedRequest, useReceiver } from '../../support/webhooks/receiver.ts';
 import {
   createEndpoint,
@@ -128,8 +129,9 @@ describe('an event', () => {
     const client = await server().newOrganization();
     const endpoint = await createEndpoint(client, { url: receiver().url() });
     const { database } = server();
+    const keys = await organizationKeys(server(), client.organizationId);
     const undone = database.transaction(async (transaction) => {
-      await publishEvent(transaction, server().app.webhooks, client.organizationId, {
+      await publishEvent(transaction, server().app.webhooks, keys, {
         id: 'evt_undone',
         type: 'claim.created',
         body: { id: 'evt_undone' },

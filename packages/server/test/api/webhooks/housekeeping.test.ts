@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { sealedEvents } from '../../../src/webhooks/sealed-rows.ts';
 import { useTestServer } from '../../support/api/test-server.ts';
+import { organizationKeys } from '../../support/encryption/opened-rows.ts';
 import { useReceiver } from '../../support/webhooks/receiver.ts';
 import {
   createEndpoint,
@@ -76,10 +78,12 @@ test('a pending delivery stays however old it is, and a deleted endpoint as long
 
 test('more than one batch goes in one sweep', async () => {
   const { organizationId } = await server().newOrganization();
+  const keys = await organizationKeys(server(), organizationId);
   await server().database.execute(
-    `insert into webhook_event (organization_id, id, type, body, occurred_at)
-     select $1, 'evt_old_' || n, 'claim.created', '{}', timestamptz '2025-01-01' from generate_series(1, 1200) n`,
-    [organizationId],
+    `insert into webhook_event (organization_id, id, type, sealed, occurred_at)
+     select $1, 'evt_old_' || n, 'claim.created', $2, timestamptz '2025-01-01' from generate_series(1, 1200) n`,
+    // Nobody opens them.
+    [organizationId, keys.seal(sealedEvents, ['evt_old'], '{}')],
   );
   await server().app.jobs.sweep();
   expect(await count('webhook_event', organizationId)).toBe(0);

@@ -66,6 +66,10 @@ describe('an endpoint whose last attempt failed', () => {
     await publish(server(), client.organizationId);
     await arrived('/down', 2);
     expect(await inQueue('deliver-webhooks-again')).toBe(true);
+    // Recorded, not only received: when the retry is due is reckoned from then.
+    await expect
+      .poll(async () => (await listDeliveries(client, id)).map(({ attemptCount }) => attemptCount))
+      .toEqual([1, 1]);
     server().clock.advance(10_000);
     await server().app.jobs.sweep();
     await arrived('/down', 4);

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { insertReplay } from '../../../src/webhooks/repeat-queries.ts';
+import { sealedEvents } from '../../../src/webhooks/sealed-rows.ts';
 import type { ApiClient } from '../../support/api/api-client.ts';
 import { succeed } from '../../support/api/sample-case.ts';
 import { useTestServer } from '../../support/api/test-server.ts';
+import { organizationKeys } from '../../support/encryption/opened-rows.ts';
 import { useReceiver } from '../../support/webhooks/receiver.ts';
 import {
   createEndpoint,
@@ -145,11 +147,13 @@ describe('a replay', () => {
   }, async () => {
     const { client, id } = await organizationWithEndpoint();
     const { database } = server();
+    const keys = await organizationKeys(server(), client.organizationId);
     await database.execute(
-      `insert into webhook_event (organization_id, id, type, body, occurred_at)
-       select $1, 'evt_many_' || lpad(n::text, 5, '0'), 'claim.created', '{}', timestamptz '2026-01-01' + (n / 7) * interval '1 second'
+      `insert into webhook_event (organization_id, id, type, sealed, occurred_at)
+       select $1, 'evt_many_' || lpad(n::text, 5, '0'), 'claim.created', $2, timestamptz '2026-01-01' + (n / 7) * interval '1 second'
          from generate_series(1, 10003) n`,
-      [client.organizationId],
+      // Nobody opens them.
+      [client.organizationId, keys.seal(sealedEvents, ['evt_many'], '{}')],
     );
     const range = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
     const first = await replay(client, id, range);

@@ -154,7 +154,7 @@ describe('a secret that does not open', () => {
     const { data } = succeed(await client.call('GET', `${endpointsPath}/${id}/deliveries`));
     expect(data).toMatchObject([{ status: 'pending', attemptCount: 0, attempts: [] }]);
     expect((await client.call('GET', `${endpointsPath}/${id}`)).body.failingSince).toBeNull();
-    expect(server().logged()).toContain('SealedSecretError');
+    expect(server().logged()).toContain('SealedValueError');
     await database.execute(
       `update webhook_secret set sealed = substring(sealed for length(sealed) - 1) where organization_id = $1`,
       [client.organizationId],

@@ -9,6 +9,13 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { seededAppointments } from '../../../src/emr/simulator/seed/visits.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { asSystem } from '../../../src/platform/database/database-scope.ts';
+import { openPostgresDatabase } from '../../../src/platform/database/postgres-database.ts';
+import { openKeyRing } from '../../../src/platform/encryption/key-ring.ts';
+import { createVault } from '../../../src/platform/encryption/vault.ts';
+import { createLogger } from '../../../src/platform/observability/logger.ts';
+import { openEvent } from '../../../src/webhooks/sealed-rows.ts';
 import {
   createServerSite,
   readCredentials,
@@ -87,7 +94,7 @@ export async function startClaimsRig(options: RigOptions): Promise<ClaimsRig> {
     ledgers: async () => ({
       emr: await emrLedger(site),
       receiver: await receiver.ledger(),
-      ...(await stored(database)),
+      ...(await stored(site, database)),
     }),
     async stop() {
       await database.end();
@@ -173,15 +180,47 @@ async function emrLedger(site: ServerSite): Promise<Ledgers['emr']> {
   return entries.filter(({ kind }) => kind === 'claim');
 }
 
-async function stored(database: pg.Client): Promise<Pick<Ledgers, 'claims' | 'events'>> {
+async function stored(site: ServerSite, database: pg.Client): Promise<Pick<Ledgers, 'claims' | 'events'>> {
   const claims = await database.query<StoredClaim>(
     `select id, appointment_id as "appointmentId", job_id::integer as "jobId", state, emr_claim_id as "emrClaimId"
        from claim`,
   );
-  const events = await database.query<StoredEvent>(
-    `select id, type, job_id::integer as "jobId", body from webhook_event where account_id is not null`,
+  const events = await database.query<SealedEvent>(
+    `select organization_id as "organizationId", id, type, job_id::integer as "jobId", sealed
+       from webhook_event where account_id is not null`,
   );
-  return { claims: claims.rows, events: events.rows };
+  return { claims: claims.rows, events: await openEvents(site, events.rows) };
+}
+
+type SealedEvent = Omit<StoredEvent, 'body'> & {
+  readonly organizationId: string;
+  readonly sealed: Uint8Array;
+};
+
+/** With the master key that the sandbox keeps in its directory. */
+async function openEvents(
+  { settings, dataDirectory }: ServerSite,
+  events: readonly SealedEvent[],
+): Promise<readonly StoredEvent[]> {
+  const noKey = { kms: undefined, masterKeys: undefined, whenNone: 'refuse' } as const;
+  const ring = await openKeyRing({ ...noKey, dataDirectory }, systemClock);
+  const database = await openPostgresDatabase({ url: settings.DATABASE_URL ?? '', poolSize: 1 });
+  try {
+    const vault = createVault({
+      database,
+      ring,
+      clock: systemClock,
+      logger: createLogger({ level: 'error' }),
+    });
+    const opened: StoredEvent[] = [];
+    for (const { organizationId, sealed, ...event } of events) {
+      const keys = await asSystem(() => vault.keysOf(organizationId));
+      opened.push({ ...event, body: openEvent(keys, event.id, sealed) });
+    }
+    return opened;
+  } finally {
+    await database.close();
+  }
 }
 
 async function readLines<Entry>(path: string): Promise<readonly Entry[]> {

@@ -4,7 +4,6 @@ import type { TestServer } from '../api/test-server.ts';
 
 export interface ClaimRow {
   readonly state: string;
-  readonly reasons: readonly { readonly code: string }[] | null;
   readonly due_at: Date | null;
   readonly lease_number: number;
   readonly leased_until: Date | null;

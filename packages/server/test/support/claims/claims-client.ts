@@ -78,7 +78,9 @@ export async function createClaimsClient(
     await syncNow(server, { organizationId, accountId: account.id });
     const emrIds = visits.map(({ appointment }) => appointment.emrAppointmentId);
     const scope = { organizationId, accountId: account.id };
-    const found = await findAppointmentsOfEmr(server.database, scope, emrIds);
+    const found = await asOrganization(organizationId, () =>
+      findAppointmentsOfEmr(app.appointments, scope, emrIds),
+    );
     return emrIds.map((emrId) => found.find((one) => one.emrAppointmentId === emrId)?.id ?? '');
   };
   return {

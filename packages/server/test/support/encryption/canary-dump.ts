@@ -6,21 +6,26 @@ import { canaries } from '../api/canary-case.ts';
 import type { ServerDatabase } from '../databases/test-database.ts';
 
 /** Canaries in any row of any table, the job queue's too: `table: word`. */
-export async function canariesInTables(database: ServerDatabase): Promise<readonly string[]> {
+export async function canariesInTables(
+  database: ServerDatabase,
+  words = canaries,
+): Promise<readonly string[]> {
   const found: string[] = [];
   for (const table of await listTables(database)) {
     const rows = await database.query<{ text: string }>(`select t::text as text from ${table} t`);
-    found.push(...readableIn(rows.map(({ text }) => text).join('\n')).map((word) => `${table}: ${word}`));
+    found.push(
+      ...readableIn(rows.map(({ text }) => text).join('\n'), words).map((word) => `${table}: ${word}`),
+    );
   }
   return found;
 }
 
 /** Canaries in any file below the directory: `path: word`. */
-export async function canariesInFiles(directory: string): Promise<readonly string[]> {
+export async function canariesInFiles(directory: string, words = canaries): Promise<readonly string[]> {
   const found: string[] = [];
   for (const path of await listFiles(directory)) {
     const text = (await readFile(path)).toString('latin1');
-    found.push(...readableIn(text).map((word) => `${path}: ${word}`));
+    found.push(...readableIn(text, words).map((word) => `${path}: ${word}`));
   }
   return found;
 }
@@ -31,8 +36,8 @@ export async function listFiles(directory: string): Promise<readonly string[]> {
 }
 
 /** As they are, as JSON escapes them, and as PostgreSQL prints bytes. */
-function readableIn(text: string): readonly string[] {
-  return canaries.filter((word) => {
+function readableIn(text: string, words: readonly string[]): readonly string[] {
+  return words.filter((word) => {
     const bytes = Buffer.from(word, 'utf8');
     return [
       word,

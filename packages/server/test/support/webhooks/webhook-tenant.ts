@@ -7,6 +7,7 @@ import { publishEvent } from '../../../src/webhooks/publish-events.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { succeed } from '../api/sample-case.ts';
 import type { TestServer } from '../api/test-server.ts';
+import { organizationKeys } from '../encryption/opened-rows.ts';
 
 export const endpointsPath = '/v1/webhook-endpoints';
 
@@ -57,8 +58,9 @@ export async function publish(
     occurredAt: server.clock.now(),
     data: event.data ?? { claim_id: 'f4g5h6i7j8k9l0m1n2o3p4q5r6s7t8u9' },
   } as const;
+  const keys = await organizationKeys(server, organizationId);
   await database.transaction((transaction) =>
-    publishEvent(transaction, webhooks, organizationId, {
+    publishEvent(transaction, webhooks, keys, {
       ...told,
       ...(event.accountId === undefined ? {} : { accountId: event.accountId }),
       ...(event.jobId === undefined ? {} : { jobId: event.jobId }),
