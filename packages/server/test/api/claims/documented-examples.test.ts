@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { addPendingAppointment } from '../../../src/appointments/add-pending-appointment.ts';
+import { asOrganization } from '../../../src/platform/database/database-scope.ts';
 import { claimsEventTypes } from '../../../src/webhooks/event-types.ts';
 import type { Answer } from '../../support/api/api-client.ts';
 import { succeed } from '../../support/api/sample-case.ts';
@@ -116,7 +117,10 @@ test('the refusals of the reference are the server’s, each with its status', a
   const appointmentId = await other.newAppointment();
   await requestClaim(other, appointmentId);
   const visit = { emrPatientId: undefined, startsAt: server().clock.now() };
-  const pending = await addPendingAppointment(server().database, server().app.identity, other, visit);
+  const { appointments, identity } = server().app;
+  const pending = await asOrganization(other.organizationId, () =>
+    addPendingAppointment(appointments, identity, other, visit),
+  );
   const answers = shown('createClaim').answers;
   const refused = async (body: object, status: number, name: string) => {
     const answer = await other.call('POST', '/v1/claims', body);
