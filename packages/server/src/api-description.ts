@@ -5,7 +5,7 @@ const header = (name: string) => ({ type: 'apiKey', in: 'header', name }) as con
 /** What `openapi.json` and the reference page say of the API as a whole. */
 export const apiDescription: OpenApiDescription = {
   title: 'Precert',
-  version: '0.1.0',
+  version: '0.2.0',
   description:
     'Prior authorization between clinics and payers: cases, questionnaires, documents, submissions, decisions. And claims made in a clinic’s EMR from its visits.',
   servers: [{ url: '/', description: 'This server.' }],

@@ -22,6 +22,7 @@ import { createHttpApi, type HttpApi } from './http-api.ts';
 import { createAuthenticator } from './identity/create-authenticator.ts';
 import { createRequestLimits, type RequestLimits } from './identity/create-request-limits.ts';
 import type { IdentityDependencies } from './identity/issue-credential.ts';
+import { tieSecret } from './identity/secret-mark.ts';
 import type { LinkedAccountsContext } from './linked-accounts/context.ts';
 import { openDatabase, openStorage, type Storage, storageDirectory } from './open-storage.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
@@ -86,7 +87,7 @@ export interface App {
 
 /**
  * The composition root: everything that depends on something is put together here and nowhere else.
- * @throws CatalogError, MigrationError, DirectoryInUseError, DatabaseConnectionError, StorageMismatchError
+ * @throws CatalogError, MigrationError, DirectoryInUseError, DatabaseConnectionError, StorageMismatchError, SecretMismatchError
  */
 export async function buildApp(config: Config, secrets: Secrets, overrides: AppOverrides = {}): Promise<App> {
   const clock = overrides.clock ?? systemClock;
@@ -100,6 +101,7 @@ export async function buildApp(config: Config, secrets: Secrets, overrides: AppO
       ? refusePending(database)
       : upgrade({ ...opened, database, clock, storageDirectory: directory }));
     await asSystem(() => tieStorage(database, directory));
+    await asSystem(() => tieSecret(database, opened.secret));
     await asSystem(() => verifyMasterKeys(database, opened.ring, logger));
     const documents = overrides.documents ?? createDocumentRenderer({ workers: config.documentWorkers });
     const templates = await asSystem(() => openTemplateStore(database, catalog, clock));

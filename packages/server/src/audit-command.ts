@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { buildApp, refusePending } from './app.ts';
 import { auditAnchorPath, auditKeys } from './assemble-audit.ts';
 import { type ReadAnchors, readAnchors } from './audit/anchor-file.ts';
+import { hasChain } from './audit/audit-queries.ts';
 import { entryJson } from './audit/entry-json.ts';
 import { exportEntries } from './audit/export-entries.ts';
 import { operator } from './audit/operator.ts';
@@ -12,6 +13,7 @@ import { readConfig } from './config/config.ts';
 import { loadServerSecret } from './identity/server-secret.ts';
 import { openDatabase } from './open-storage.ts';
 import type { KeyedHash } from './platform/crypto/keyed-hash.ts';
+import type { Queryable } from './platform/database/database.ts';
 import { asSystem } from './platform/database/database-scope.ts';
 
 export const auditUsage = [
@@ -40,6 +42,8 @@ async function verify(words: readonly string[], variables: Variables): Promise<v
   try {
     await refusePending(database);
     await asSystem(async () => {
+      if (organization !== undefined && !anchors.anchors.has(organization))
+        await requireChain(database, organization);
       const chains = verifyTrail(database, chainHash, anchors.anchors, organization);
       for await (const { organizationId, entries, problems } of chains) {
         print(`${organizationId}: ${entries} entries, ${problems.length === 0 ? 'sound' : 'NOT SOUND'}`);
@@ -53,6 +57,12 @@ async function verify(words: readonly string[], variables: Variables): Promise<v
   for (const line of anchors.unsigned) print(`anchor line ${line} was not signed with this server's secret`);
   print(isSound ? 'The audit trail is sound.' : 'The audit trail is NOT sound.');
   if (!isSound) process.exitCode = 1;
+}
+
+/** There would be nothing wrong with a mistyped id for ever. @throws UsageError */
+async function requireChain(database: Queryable, organization: string): Promise<void> {
+  if (await hasChain(database, organization)) return;
+  throw new UsageError(`There are no audit entries of ${organization}.`);
 }
 
 /** @throws UsageError when the named file cannot be read */
@@ -94,6 +104,7 @@ async function exportTrail(words: readonly string[], variables: Variables): Prom
   const { config, secrets } = readConfig(variables);
   const app = await buildApp(config, secrets, { migrations: 'refuse' });
   try {
+    await asSystem(() => requireChain(app.database, organization));
     app.audit.record(
       {
         organizationId: organization,

@@ -18,6 +18,8 @@ import { listCredentials, revokeCredential } from './identity/credential-queries
 import { createOrganization, issueCredential } from './identity/issue-credential.ts';
 import { findOrganization } from './identity/organization-queries.ts';
 import { scopes } from './identity/scope.ts';
+import { checkSecret } from './identity/secret-mark.ts';
+import { findServerSecret } from './identity/server-secret.ts';
 import { embeddedDirectory, openDatabase, openKeys, openStorage, storageDirectory } from './open-storage.ts';
 import { systemClock } from './platform/clock.ts';
 import type { Database } from './platform/database/database.ts';
@@ -32,6 +34,7 @@ import { createLogger } from './platform/observability/logger.ts';
 import { checkStorage } from './platform/storage/storage-identity.ts';
 import { createClamdScanner } from './platform/virus-scan/clamd-scanner.ts';
 import { settleSubmission } from './prior-authorization/settle-submission.ts';
+import { runSecret, secretUsage } from './secret-command.ts';
 import { explain, serveFromEnvironment } from './serve.ts';
 import { shredOrganization } from './shred-organization.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
@@ -85,6 +88,11 @@ const commands: Readonly<Record<string, Command>> = {
     meaning: emrSimulatorCommand.meaning,
     run: runSimulator,
   },
+  secret: {
+    usage: secretUsage,
+    meaning: 'Use the secret that is set from now on; all keys issued before are void.',
+    run: (words) => runSecret(words, process.env),
+  },
   encryption: {
     usage: 'encryption status | encryption rotate --organization id|all | encryption rewrap',
     meaning:
@@ -108,8 +116,9 @@ export async function runCli(words: readonly string[]): Promise<void> {
   const [name = 'serve', ...rest] = words;
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
-    print(usage());
-    process.exitCode = ['help', '--help', '-h'].includes(name) ? 0 : 2;
+    const isAsked = ['help', '--help', '-h'].includes(name);
+    print(isAsked ? usage() : `There is no command ${name}.\n${usage()}`);
+    process.exitCode = isAsked ? 0 : 2;
     return;
   }
   try {
@@ -174,6 +183,7 @@ async function runDoctor(): Promise<void> {
 /** Files and keys are those the database was used with. */
 async function checkKept(database: Database, config: Config, secrets: Secrets): Promise<void> {
   await checkStorage(database, storageDirectory(config));
+  await checkSecret(database, await findServerSecret(secrets.secret, config.dataDirectory));
   if ((await countKeysByMasterKey(database)).length === 0) return;
   const ring = await openKeys(config, secrets, { clock: systemClock, whenNone: 'refuse' });
   await verifyMasterKeys(database, ring, createLogger({ level: config.logLevel }));

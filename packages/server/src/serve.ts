@@ -6,6 +6,7 @@ import { ConfigError, readConfig } from './config/config.ts';
 import { openSandboxEmr, type SandboxEmr } from './emr/simulator/sandbox-emr.ts';
 import { createClaimsAuthenticator } from './identity/claims-authenticator.ts';
 import { createKeyAuthenticator } from './identity/key-authenticator.ts';
+import { SecretMismatchError } from './identity/secret-mark.ts';
 import { DatabaseConnectionError } from './platform/database/connection-error.ts';
 import { asSystem } from './platform/database/database-scope.ts';
 import { DirectoryInUseError } from './platform/database/directory-lock.ts';
@@ -156,6 +157,7 @@ export function explain(error: unknown): string {
     MigrationError,
     DatabaseConnectionError,
     StorageMismatchError,
+    SecretMismatchError,
     MasterKeyError,
     ClamdError,
     ListenError,

@@ -22,16 +22,23 @@ export const claimsFigure: Figure = {
   name: 'claims',
   async measure(options) {
     const postgres = await measureOn('postgres', options);
+    const two = await measureOn('postgres', options, { PRECERT_PROCESSES: '2' });
     const embedded = await measureOn('embedded', options);
     return [
       rowOf('PostgreSQL: request a claim, 32 clients', postgres, aim),
+      rowOf('PostgreSQL, 2 processes: the same', two, aim),
       rowOf('embedded: the same', embedded),
     ];
   },
 };
 
-async function measureOn(kind: Installation['kind'], options: FigureOptions): Promise<readonly Round[]> {
-  const installation = await createInstallation(kind);
+async function measureOn(
+  kind: Installation['kind'],
+  options: FigureOptions,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<readonly Round[]> {
+  const made = await createInstallation(kind);
+  const installation = { ...made, variables: { ...made.variables, ...settings } };
   try {
     const site = await createClaimsSite(installation, clients * appointmentsPerClient + 1);
     const { databaseUrl } = installation;

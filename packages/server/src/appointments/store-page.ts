@@ -19,14 +19,20 @@ export interface PageToStore<Item> {
   readonly cursor: string;
 }
 
-/**
- * @returns no ids: patients of the mirror have none of ours
- * @throws LeaseLostError
- */
-export async function storePatients(
+/** A page compared with the mirror, and not stored yet. */
+export interface PreparedPage {
+  /** Records that are new or differ from what the mirror has. */
+  readonly changeCount: number;
+  /** Of changed appointments; patients of the mirror have no ids of ours that anybody is told. */
+  readonly appointmentIds: readonly string[];
+  /** @throws LeaseLostError */
+  store(): Promise<void>;
+}
+
+export async function preparePatients(
   context: AppointmentsContext,
   { account, lease, items, cursor }: PageToStore<EmrPatient>,
-): Promise<readonly string[]> {
+): Promise<PreparedPage> {
   const now = context.clock.now();
   const emrPatientIds = items.map(({ emrPatientId }) => emrPatientId);
   const known = await findPatients(context, lease, emrPatientIds);
@@ -36,22 +42,22 @@ export async function storePatients(
     ? changes.map((change) => patientEvent(context.ids, account, change, now))
     : [];
   const keys = await context.vault.keysOf(lease.organizationId);
-  await context.database.transaction(async (transaction) => {
-    await storeCursor(transaction, lease, 'patient', cursor);
-    await writePatients(transaction, keys, lease.accountId, patients, now);
-    for (const event of events) await publishEvent(transaction, context, keys, event);
-  });
-  return [];
+  return {
+    changeCount: changes.length,
+    appointmentIds: [],
+    store: () =>
+      context.database.transaction(async (transaction) => {
+        await storeCursor(transaction, lease, 'patient', cursor);
+        await writePatients(transaction, keys, lease.accountId, patients, now);
+        for (const event of events) await publishEvent(transaction, context, keys, event);
+      }),
+  };
 }
 
-/**
- * @returns the ids of the appointments that were made or changed
- * @throws LeaseLostError
- */
-export async function storeAppointments(
+export async function prepareAppointments(
   context: AppointmentsContext,
   { account, lease, items, cursor }: PageToStore<EmrAppointment>,
-): Promise<readonly string[]> {
+): Promise<PreparedPage> {
   const now = context.clock.now();
   const emrAppointmentIds = items.map(({ emrAppointmentId }) => emrAppointmentId);
   const known = await findAppointmentsOfEmr(context, lease, emrAppointmentIds);
@@ -59,12 +65,16 @@ export async function storeAppointments(
   const appointments = changes.map(({ appointment }) => appointment);
   const events = isNews(account) ? await appointmentEvents(context, account, changes, now) : [];
   const keys = await context.vault.keysOf(lease.organizationId);
-  await context.database.transaction(async (transaction) => {
-    await storeCursor(transaction, lease, 'appointment', cursor);
-    await writeAppointments(transaction, keys, lease.accountId, appointments, now);
-    for (const event of events) await publishEvent(transaction, context, keys, event);
-  });
-  return appointments.map(({ id }) => id);
+  return {
+    changeCount: changes.length,
+    appointmentIds: appointments.map(({ id }) => id),
+    store: () =>
+      context.database.transaction(async (transaction) => {
+        await storeCursor(transaction, lease, 'appointment', cursor);
+        await writeAppointments(transaction, keys, lease.accountId, appointments, now);
+        for (const event of events) await publishEvent(transaction, context, keys, event);
+      }),
+  };
 }
 
 async function appointmentEvents(

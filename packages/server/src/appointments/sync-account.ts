@@ -3,9 +3,9 @@ import type { AccountReference, LinkedAccount } from '../linked-accounts/linked-
 import { findAccount } from '../linked-accounts/linked-account-queries.ts';
 import { requireLogin } from '../linked-accounts/require-login.ts';
 import { type KeptLease, keepLease, LeaseLostError } from '../platform/jobs/keep-lease.ts';
-import { auditPage } from './audit-page.ts';
 import type { AppointmentsContext } from './context.ts';
-import { storeAppointments, storePatients } from './store-page.ts';
+import { storeAudited } from './store-audited.ts';
+import { prepareAppointments, preparePatients } from './store-page.ts';
 import { extendSyncLease, finishSync, leaseSync, type SyncLease } from './sync-queries.ts';
 
 /**
@@ -41,7 +41,10 @@ async function run(
   await readAll(
     lease.patientCursor,
     (cursor) => connector.listChangedPatients(cursor, signal),
-    ({ items, cursor }) => auditPage(context, 'patient', { account, lease, items, cursor }, storePatients),
+    async ({ items, cursor }) => {
+      const page = await preparePatients(context, { account, lease, items, cursor });
+      await storeAudited(context, account, 'patient', page);
+    },
     signal,
   );
   await readAppointments(context, connector, { account, lease, signal });
@@ -57,8 +60,10 @@ function readAppointments(
   return readAll(
     lease.appointmentCursor,
     (cursor) => connector.listChangedAppointments(cursor, signal),
-    ({ items, cursor }) =>
-      auditPage(context, 'appointment', { account, lease, items, cursor }, storeAppointments),
+    async ({ items, cursor }) => {
+      const page = await prepareAppointments(context, { account, lease, items, cursor });
+      await storeAudited(context, account, 'appointment', page);
+    },
     signal,
   );
 }

@@ -136,3 +136,9 @@ export async function readChain(
   );
   return rows.map(entryFromRow);
 }
+
+/** Whether anything was ever appended for the organization. */
+export async function hasChain(database: Queryable, organizationId: string): Promise<boolean> {
+  const rows = await database.query('select from audit_head where organization_id = $1', [organizationId]);
+  return rows.length === 1;
+}

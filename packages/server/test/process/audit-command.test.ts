@@ -110,6 +110,8 @@ test('a verification that finds something says where and fails', slow, async () 
 });
 
 test.each([
+  [['audit', 'verify', '--organization', 'org_nope'], 'There are no audit entries of org_nope.'],
+  [['audit', 'export', '--organization', 'org_nope'], 'There are no audit entries of org_nope.'],
   [['audit'], 'The audit trail is verified or exported.'],
   [['audit', 'export'], 'Name --organization.'],
   [['audit', 'export', '--organization', 'x', '--from', 'yesterday'], '--from is a date'],

@@ -48,12 +48,13 @@ afterAll(() => site.remove());
 const generatedKey = async () =>
   (await readFile(join(site.dataDirectory, 'master-key'), 'utf8')).split(':')[0] ?? '';
 
+/** The sandbox's visits are of two organizations. */
 test('status tells the master key in use and what it wraps', async () => {
   const key = await generatedKey();
   const { code, output } = await run('encryption status');
   expect({ code, lines: output.trim().split('\n') }).toEqual({
     code: 0,
-    lines: [`The master key in use is ${key}.`, `2 data keys of 1 organizations are wrapped with ${key}.`],
+    lines: [`The master key in use is ${key}.`, `4 data keys of 2 organizations are wrapped with ${key}.`],
   });
 }, 60_000);
 
@@ -74,7 +75,8 @@ test('rewrap moves the data keys to a new master key, after which the file is ne
   const settings = { PRECERT_MASTER_KEY: key };
   expect(await run('encryption rewrap', settings)).toEqual({
     code: 0,
-    output: '3 data keys are now wrapped with mine.\n',
+    // Two of each organization, and a new one of each.
+    output: '6 data keys are now wrapped with mine.\n',
   });
   const file = join(site.dataDirectory, 'master-key');
   await rename(file, `${file}.away`);

@@ -14,6 +14,7 @@ const server = useTestServer();
 const sharedTables = [
   'rate_limit_window',
   'schema_migrations',
+  'server_secret',
   'storage_identity',
   'submission_channel',
   'template_version',

@@ -14,7 +14,8 @@ const descriptions: Readonly<Record<ClaimFailureCode, string>> = {
   emr_unavailable: 'The EMR could not be reached.',
   emr_rejected: 'The EMR refused the claim.',
   timeout: 'The EMR did not answer in time.',
-  unknown_error: 'The claim could not be created.',
+  // The vendor's own words (contract claims.md, 4.4).
+  unknown_error: 'Failed to create claim',
 };
 
 export function failureReason(code: ClaimFailureCode): ClaimFailureReason {

@@ -9,7 +9,8 @@ export type KeyPurpose =
   | 'idempotency'
   | 'rate_limit'
   | 'audit'
-  | 'audit_anchor';
+  | 'audit_anchor'
+  | 'secret_mark';
 
 export interface KeyedHash {
   /** HMAC-SHA256 as lower-case hex. */

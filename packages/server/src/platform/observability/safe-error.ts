@@ -38,6 +38,7 @@ const ownErrors: readonly string[] = [
   'MasterKeyError',
   'SealedValueError',
   'DamagedBlobError',
+  'EmrReadError',
 ];
 
 function safeMessage(error: Error): string | undefined {

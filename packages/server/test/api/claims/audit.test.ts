@@ -116,5 +116,11 @@ describe('a job', () => {
     });
     expect(appointments).toMatchObject({ resourceType: 'appointment', outcome: 'allowed' });
     expect(appointments?.resourceIds).toEqual([client.accountId, appointmentId]);
+
+    // What it is told again is nothing new.
+    const noted = await ofJob('sync-account');
+    server().clock.advance(60_000);
+    await workOff(server());
+    expect(await ofJob('sync-account')).toEqual(noted);
   });
 });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { addPendingAppointment } from '../../../src/appointments/add-pending-appointment.ts';
 import { asOrganization } from '../../../src/platform/database/database-scope.ts';
+import { listAccountEvents } from '../../../src/webhooks/account-event-queries.ts';
 import { claimsEventTypes } from '../../../src/webhooks/event-types.ts';
 import type { Answer } from '../../support/api/api-client.ts';
 import { succeed } from '../../support/api/sample-case.ts';
@@ -190,11 +191,17 @@ describe('the events page', () => {
       await syncNow(server(), account);
     }
     await expireLogin(server(), account);
-    const rows = await server().database.query<{ type: string; body: string }>(
-      'select type, body from webhook_event where account_id = $1',
-      [account.accountId],
+    const { organizationId, accountId } = account;
+    const { events } = await asOrganization(organizationId, () =>
+      listAccountEvents(
+        server().app.webhooks,
+        organizationId,
+        accountId,
+        {},
+        { number: 1, size: 100, sort: 'oldest_first' },
+      ),
     );
-    const fields = new Map(rows.map(({ type, body }) => [type, Object.keys(JSON.parse(body).data)]));
+    const fields = new Map(events.map(({ type, body }) => [type, Object.keys(Object(body.data))]));
     expect(Object.fromEntries(fields)).toEqual(
       Object.fromEntries(Object.entries(claimsEventTypes).map(([type, { data }]) => [type, [...data]])),
     );

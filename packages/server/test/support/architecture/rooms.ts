@@ -132,6 +132,7 @@ export const compositionFiles: readonly string[] = [
   'encryption-report.ts',
   'http-api.ts',
   'open-storage.ts',
+  'secret-command.ts',
   'serve-processes.ts',
   'serve.ts',
   'shred-organization.ts',
