@@ -13,6 +13,8 @@ create table data_key (
   created_at timestamptz not null,
   -- Another version seals since then; this one opens until nothing needs it any more.
   retired_at timestamptz,
+  -- No row takes what it sealed any more. It is deleted a while later: what was under way then has ended by that time.
+  closed_at timestamptz,
   primary key (organization_id, purpose, version)
 );
 select protect_tenant_table('data_key');
@@ -33,7 +35,7 @@ create function require_data_key() returns trigger language plpgsql as $$
 begin
   if new.sealed is not null and not exists (
     select from data_key k
-     where k.organization_id = new.organization_id and k.purpose = 'data'
+     where k.organization_id = new.organization_id and k.purpose = 'data' and k.closed_at is null
        and k.version = sealed_key_version(new.sealed)) then
     raise exception 'sealed with a data key that is not there any more' using errcode = 'foreign_key_violation';
   end if;

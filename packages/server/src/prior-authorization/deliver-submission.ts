@@ -1,3 +1,4 @@
+import { asSystem } from '../platform/database/database-scope.ts';
 import { PrecertError } from '../platform/errors.ts';
 import { LeaseLostError } from '../platform/jobs/keep-lease.ts';
 import type { Channel, Payload, SubmissionOutcome } from '../submission/channel.ts';
@@ -54,7 +55,8 @@ async function wakeNext(
   channel: SubmissionAttempt['channel'],
 ): Promise<void> {
   try {
-    const next = await findWaitingAttempt(context.database, channel);
+    // Places are everybody's, and this job is of one organization.
+    const next = await asSystem(() => findWaitingAttempt(context.database, channel));
     if (next === undefined) return;
     await context.wakeSubmission({ organizationId: next.organizationId, attemptId: next.id });
   } catch (error) {

@@ -151,6 +151,37 @@ describe('a process that has not noticed a rotation', () => {
   });
 });
 
+test('a key is closed before it goes, so that what was written at the same moment is not lost', async () => {
+  const client = await server().newOrganization();
+  const fileId = await uploadFile(client);
+  const { app, database, clock } = server();
+  const { organizationId } = client;
+  const oldKeys = await asOrganization(organizationId, () =>
+    createVault(app.encryption).keysOf(organizationId),
+  );
+  await rotate(client);
+  const late = oldKeys.seal({ name: 'file', key: ['id'] }, [fileId], { fileName: 'late.pdf' });
+  const write = 'update file set sealed = $2 where id = $1';
+
+  clock.advance(10 * 60_000);
+  await app.jobs.sweep();
+  expect(await keyVersions(client)).toEqual([
+    [1, true],
+    [2, false],
+  ]);
+  await expect(database.execute(write, [fileId, late])).rejects.toMatchObject({ code: '23503' });
+  // One that the table had looked at before the key was closed, and that ends only now.
+  await database.execute('alter table file disable trigger require_data_key');
+  await database.execute(write, [fileId, late]);
+  await database.execute('alter table file enable trigger require_data_key');
+
+  clock.advance(10 * 60_000);
+  await app.jobs.sweep();
+  await finishLater();
+  expect(await keyVersions(client)).toEqual([[2, false]]);
+  expect((await client.call('GET', `/v1/files/${fileId}`)).body.fileName).toBe('late.pdf');
+});
+
 describe('rotations under load', () => {
   /** PATCHes one case over and over; each answer says what the next GET has to say. */
   async function keepChanging(client: ApiClient, id: string, isOver: () => boolean): Promise<number> {

@@ -118,6 +118,36 @@ describe('the sweeper', () => {
   });
 });
 
+describe('a place that becomes free', { timeout: 60_000 }, () => {
+  const line = slowFaxLine();
+  const server = useTestServer({ ...line.options, workers: false });
+
+  test('is given to whoever waits longest, of whatever organization', async () => {
+    const { database, app } = server();
+    const [first, second] = [await server().newOrganization(), await server().newOrganization()];
+    const faxed = await submitFaxed(first, faxPlaces);
+    const [waiting = ''] = await submitFaxed(second, 1);
+    const deliver = async (client: ApiClient, id: string) => {
+      const attemptId = await attemptOf(client, id);
+      const { organizationId } = client;
+      return asOrganization(organizationId, () =>
+        deliverSubmission(app.priorAuthorization, { organizationId, attemptId }),
+      );
+    };
+    const underWay = faxed.map((id) => deliver(first, id));
+    await expect.poll(() => line.inside.size, { timeout: 20_000 }).toBe(faxPlaces);
+    await deliver(second, waiting);
+    expect(await stateOf(second, waiting)).toBe('submitting');
+    await database.execute(`delete from ${app.database.schema}_jobs.job`);
+    line.open();
+    await Promise.all(underWay);
+    const woken = await database.query<{ id: string }>(
+      `select distinct data ->> 'attemptId' as id from ${app.database.schema}_jobs.job where name like '%submission%'`,
+    );
+    expect(woken.map(({ id }) => id)).toEqual([await attemptOf(second, waiting)]);
+  });
+});
+
 describe.runIf(testDatabaseEngine() === 'postgres')('two workers on PostgreSQL', { timeout: 60_000 }, () => {
   const line = slowFaxLine();
   const server = useTestServer({ ...line.options, workers: false });

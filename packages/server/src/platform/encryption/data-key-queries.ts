@@ -10,10 +10,12 @@ export interface DataKey extends DataKeyContext {
   readonly uses: number;
   /** Set once another version seals instead; it opens until nothing needs it any more. */
   readonly retiredAt: Date | null;
+  /** Set once no row takes what it sealed; it still opens what is there. */
+  readonly closedAt: Date | null;
 }
 
 const columns = `k.organization_id as "organizationId", k.purpose, k.version, k.master_key as "masterKey", k.wrapped,
-  k.uses, k.retired_at as "retiredAt"`;
+  k.uses, k.retired_at as "retiredAt", k.closed_at as "closedAt"`;
 
 /** @returns undefined for an organization that does not exist, `shredded` for one whose keys were destroyed */
 export async function readDataKeys(
@@ -87,13 +89,28 @@ export async function retireFormerKeys(
   );
 }
 
+/** Has the tables refuse what a retired key seals from now on (`require_data_key`). */
+export async function closeDataKey(
+  database: Queryable,
+  organizationId: string,
+  version: number,
+  closedAt: Date,
+): Promise<void> {
+  await database.execute(
+    `update data_key set closed_at = $3
+      where organization_id = $1 and purpose = 'data' and version = $2 and retired_at is not null and closed_at is null`,
+    [organizationId, version, closedAt],
+  );
+}
+
+/** Of a key that is closed. */
 export async function deleteDataKey(
   database: Queryable,
   organizationId: string,
   version: number,
 ): Promise<void> {
   await database.execute(
-    `delete from data_key where organization_id = $1 and purpose = 'data' and version = $2 and retired_at is not null`,
+    `delete from data_key where organization_id = $1 and purpose = 'data' and version = $2 and closed_at is not null`,
     [organizationId, version],
   );
 }

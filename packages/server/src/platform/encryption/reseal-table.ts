@@ -1,7 +1,7 @@
 import type { Queryable } from '../database/database.ts';
 import type { OrganizationKeys } from './organization-keys.ts';
 import type { SealedTable } from './sealed-table.ts';
-import { SealedValueError } from './sealed-value.ts';
+import { SealedValueError, UnknownKeyVersionError } from './sealed-value.ts';
 import type { Store } from './store.ts';
 
 /** Few at a time: a batch is one short statement among those of the traffic. */
@@ -88,7 +88,8 @@ function resealRows(
     try {
       return [{ row, sealed, resealed: keys.seal(table, row, keys.open(table, row, sealed)) }];
     } catch (error) {
-      if (error instanceof SealedValueError) return [];
+      // Older than the key that seals now, and still not at hand: its key is gone.
+      if (error instanceof SealedValueError || error instanceof UnknownKeyVersionError) return [];
       throw error;
     }
   });

@@ -1,4 +1,5 @@
 import {
+  closeDataKey,
   type DataKey,
   deleteDataKey,
   listRotatingOrganizations,
@@ -13,8 +14,9 @@ import type { SealedTable } from './sealed-table.ts';
 import type { Vault } from './vault.ts';
 
 /**
- * A retired key is deleted no sooner than this: a process may seal with it for half a minute after it was retired, and a
- * statement it sent then may take a while. What comes later still the table refuses (`require_data_key`).
+ * A retired key is closed no sooner than this: a process may seal with it for half a minute after it was retired, and a
+ * statement it sent then may take a while. What comes later still the tables refuse (`require_data_key`). It is deleted
+ * this much later again: a write that passed the tables before the key was closed has ended by then and can be seen.
  */
 const graceMs = 10 * 60_000;
 
@@ -61,29 +63,56 @@ export async function rotateDataKey(
 /** For the server itself: ends rotations, and begins those of keys that have sealed much. */
 export async function keepDataKeysFresh(parts: RotationParts): Promise<void> {
   for (const organizationId of await listWornOrganizations(parts.database, wornUses))
-    await rotateDataKey(parts, organizationId);
+    await apart(parts, organizationId, () => rotateDataKey(parts, organizationId));
   for (const organizationId of await listRotatingOrganizations(parts.database))
-    await finishRotation(parts, organizationId);
+    await apart(parts, organizationId, () => finishRotation(parts, organizationId));
+}
+
+/** Keys of one organization that cannot be had hold up no other organization; the next sweep tries again. */
+async function apart(
+  { logger }: RotationParts,
+  organizationId: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    logger.error({ err: error, organizationId }, 'the data keys of an organization could not be kept fresh');
+  }
 }
 
 async function finishRotation(
   parts: RotationParts,
   organizationId: string,
 ): Promise<Omit<Rotation, 'isNew'>> {
-  const { database, vault, clock, logger } = parts;
+  const { vault, logger } = parts;
   await vault.reread(organizationId);
   const { resealed, unreadable } = await resealTables(parts, organizationId);
   if (unreadable > 0)
     logger.error({ organizationId, unreadable }, 'sealed rows do not open; their key version is kept');
   const versionsLeft: number[] = [];
-  const oldEnough = clock.now().getTime() - graceMs;
-  for (const { version, retiredAt } of await listDataKeys(parts, organizationId)) {
-    if (retiredAt === null) continue;
-    if (retiredAt.getTime() <= oldEnough && !(await isNeeded(parts, organizationId, version)))
-      await deleteDataKey(database, organizationId, version);
-    else versionsLeft.push(version);
+  for (const key of await listDataKeys(parts, organizationId)) {
+    if (key.retiredAt === null) continue;
+    const isGone = await closeOrDelete(parts, key, key.retiredAt);
+    if (!isGone) versionsLeft.push(key.version);
   }
   return { organizationId, resealed, unreadable, versionsLeft };
+}
+
+/** One step on the way of a retired key; true when it was the last one. */
+async function closeOrDelete(parts: RotationParts, key: DataKey, retiredAt: Date): Promise<boolean> {
+  const { database, clock } = parts;
+  const { organizationId, version, closedAt } = key;
+  const now = clock.now();
+  const since = closedAt ?? retiredAt;
+  if (now.getTime() - since.getTime() < graceMs || (await isNeeded(parts, organizationId, version)))
+    return false;
+  if (closedAt === null) {
+    await closeDataKey(database, organizationId, version, now);
+    return false;
+  }
+  await deleteDataKey(database, organizationId, version);
+  return true;
 }
 
 async function resealTables(

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Type } from 'typebox';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { PrecertError } from '../errors.ts';
@@ -14,6 +15,8 @@ let lines: string[] = [];
 const open: RawConnection[] = [];
 /** Handlers at work, oldest first; each ends when it is told to. */
 let atWork: (() => void)[] = [];
+/** Clients that are asked who they are, and those that left meanwhile. */
+let [asked, left] = [0, 0];
 
 afterEach(async () => {
   for (const finish of atWork.splice(0)) finish();
@@ -27,7 +30,7 @@ const work = () => new Promise<void>((resolve) => atWork.push(resolve));
 const large = 'x'.repeat(4 * 1024 * 1024);
 
 async function start(limits: Partial<HttpLimits>): Promise<void> {
-  [lines, atWork] = [[], []];
+  [lines, atWork, asked, left] = [[], [], 0, 0];
   const logger = createLogger({ level: 'info', destination: { write: (line) => lines.push(line) } });
   app = createHttpServer({ logger, limits: { connectionsCheckingIntervalMs: 20, ...limits } });
   app.get('/quick', async () => {
@@ -45,6 +48,17 @@ async function start(limits: Partial<HttpLimits>): Promise<void> {
       return { done: true };
     });
     scope.get('/shared-quick', async () => ({ done: true }));
+  });
+  app.register(async (scope: HttpServer) => {
+    // As one who finds out who is calling, and is told meanwhile that nobody waits any more.
+    scope.addHook('onRequest', async (request, reply) => {
+      if (request.headers.host !== 'leaves') return;
+      asked += 1;
+      await once(reply.raw, 'close');
+      left += 1;
+    });
+    limitConcurrency(scope, 1, () => 'everybody');
+    scope.get('/behind-a-wait', { config: { lane: 'slow' } }, async () => ({ done: true }));
   });
   app.get('/failing', async () => {
     await work();
@@ -207,6 +221,16 @@ describe('one party', () => {
       expect(atWork.length).toBeGreaterThan(3);
     });
   });
+});
+
+test('a client that leaves while it is found out who it is takes no place', async () => {
+  await start({});
+  const gone = send('/behind-a-wait', 'leaves');
+  await eventually(() => expect(asked).toBe(1));
+  gone.end();
+  await eventually(() => expect(left).toBe(1));
+  for (let times = 0; times < 3; times += 1)
+    expect((await answerTo(send('/behind-a-wait', 'stays')))?.status).toBe(200);
 });
 
 describe('bodies', () => {

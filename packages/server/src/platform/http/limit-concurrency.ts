@@ -13,6 +13,8 @@ export function limitConcurrency(
   const counts = new Map<string, number>();
   scope.addHook('onRequest', (request, reply, done) => {
     if (request.routeOptions.config.lane !== 'slow') return done();
+    // Who hung up while it was found out who is calling tells us so no more, and waits for nothing.
+    if (reply.raw.closed) return done();
     const party = partyOf(request);
     const count = counts.get(party) ?? 0;
     if (count >= places) return done(tooManyAtOnce());
