@@ -68,11 +68,14 @@ export async function leaseDeliveries(
 
 type Held = Pick<LeasedDelivery, 'organizationId' | 'id' | 'leaseNumber'>;
 
-/** Keeps a lease that is still ours. False when it has passed to another worker, or the delivery is over. */
+/**
+ * Keeps a lease that is still ours. False when it has passed to another worker or was given back, or the delivery is
+ * over: a renewal that waited behind the giving back must not take the delivery again.
+ */
 export async function extendLease(database: Queryable, held: Held, seconds: number): Promise<boolean> {
   const updated = await database.execute(
     `update webhook_delivery set leased_until = now() + make_interval(secs => $4)
-      where organization_id = $1 and id = $2 and lease_number = $3 and status = 'pending'`,
+      where organization_id = $1 and id = $2 and lease_number = $3 and leased_until is not null and status = 'pending'`,
     [held.organizationId, held.id, held.leaseNumber, seconds],
   );
   return updated === 1;
