@@ -25,8 +25,12 @@ export async function deleteExpiredSecrets(database: Queryable, now: Date): Prom
   await database.execute('delete from webhook_secret where expires_at <= $1', [now]);
 }
 
-/** Deleted endpoints without deliveries left to show. */
+/** Deleted endpoints without deliveries left to show, whatever secrets are left of them. */
 export async function deleteForgottenEndpoints(database: Queryable): Promise<void> {
+  await database.execute(
+    `delete from webhook_secret s using webhook_endpoint w
+      where w.organization_id = s.organization_id and w.id = s.endpoint_id and w.deleted_at is not null`,
+  );
   await database.execute(
     `delete from webhook_endpoint w where w.deleted_at is not null and not exists (
        select from webhook_delivery d where d.organization_id = w.organization_id and d.endpoint_id = w.id)`,

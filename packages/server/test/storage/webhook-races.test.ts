@@ -9,6 +9,7 @@ import { useReceiver } from '../support/webhooks/receiver.ts';
 import {
   createEndpoint,
   deliverDue,
+  endpointsPath,
   listDeliveries,
   publish,
   readEndpoint,
@@ -54,6 +55,30 @@ describe.runIf(testDatabaseEngine() === 'postgres')('on PostgreSQL', () => {
       expect(await recording).toMatchObject({ isJudged: true });
     },
   );
+
+  test('a rotation finds nothing when the endpoint is removed while it waits', async () => {
+    const client = await server().newOrganization();
+    const { id } = await createEndpoint(client, { url: receiver().url() });
+    const { database } = server();
+    const organization = await holdRow(database, 'organization', client.organizationId);
+    const rotating = client.call('POST', `${endpointsPath}/${id}/rotate-secret`);
+    await organization.awaited();
+    const remove = 'update webhook_endpoint set deleted_at = now() where id = $1';
+    await organization.release(remove, [id]);
+    expect(await rotating).toMatchObject({ status: 404, body: { code: 'webhook_endpoint_not_found' } });
+    const secrets = 'select id from webhook_secret where organization_id = $1';
+    expect(await database.query(secrets, [client.organizationId])).toHaveLength(1);
+  });
+
+  test('a removal waits for what else is done to the organization’s endpoints', async () => {
+    const client = await server().newOrganization();
+    const { id } = await createEndpoint(client, { url: receiver().url() });
+    const organization = await holdRow(server().database, 'organization', client.organizationId);
+    const removing = client.call('DELETE', `${endpointsPath}/${id}`);
+    await organization.awaited();
+    await organization.release();
+    expect((await removing).status).toBe(204);
+  });
 
   test('attempts that are all answered 410 turn their endpoint off together', async () => {
     const client = await server().newOrganization();
