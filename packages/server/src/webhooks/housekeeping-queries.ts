@@ -9,12 +9,15 @@ export async function deleteOldDeliveries(database: Queryable, before: Date, lim
   );
 }
 
-/** Events that no delivery names any more. */
+/**
+ * Events that no delivery names any more. Those of a job stay as long as its claim, which is never deleted: what became of
+ * it may be looked up at any later time (contract claims.md, 4.5).
+ */
 export async function deleteOldEvents(database: Queryable, before: Date, limit: number): Promise<number> {
   return database.execute(
     `delete from webhook_event where (organization_id, id) in (
        select e.organization_id, e.id from webhook_event e
-        where e.occurred_at < $1 and not exists (
+        where e.occurred_at < $1 and e.job_id is null and not exists (
           select from webhook_delivery d where d.organization_id = e.organization_id and d.event_id = e.id)
         order by e.occurred_at limit $2)`,
     [before, limit],
