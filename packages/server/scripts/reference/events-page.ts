@@ -52,8 +52,9 @@ All of these are also told to [webhook endpoints](../guides/receive-a-webhook.md
 const claimsIntroduction = `## The claims API
 
 These belong to a linked account. They are sent to URLs registered at \`POST /v1/webhook\`, and to endpoints of
-\`/v1/webhook-endpoints\` that ask for them. \`GET /v1/webhook-events\` lists them too, for 90 days and also where no URL is registered:
-with the \`job_id\` of a request it tells what became of it, and an empty list means that nothing is known yet.`;
+\`/v1/webhook-endpoints\` that ask for them. \`GET /v1/webhook-events\` lists them too, also where no URL is registered:
+those of a claim for good, the others for 90 days. With the \`job_id\` of a request it tells what became of it, and an empty list means
+that nothing is known yet.`;
 
 const claimsAdvice = `The envelope has \`job_id\`, as text, for claims alone. Ids that begin with \`emr_\` are the EMR's own, always text. \`patient_mrn\`
 is null for a patient without one. \`failure_reason\` is all descriptions of \`reasons\` in one text; decide by the codes, which

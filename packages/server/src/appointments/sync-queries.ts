@@ -44,15 +44,18 @@ export async function leaseSync(
   };
 }
 
-/** Keeps a lease that is still ours, or gives it back with `seconds` 0. False when it has passed to another worker. */
+/**
+ * Keeps a lease that is still ours, or gives it back with `seconds` 0. False when it has passed to another worker or was
+ * given back: a renewal that waited behind the giving back must not take the account again.
+ */
 export async function extendSyncLease(
   database: Queryable,
   { organizationId, accountId, leaseNumber }: SyncLease,
   seconds: number,
 ): Promise<boolean> {
   const updated = await database.execute(
-    `update linked_account set leased_until = now() + make_interval(secs => $4)
-      where organization_id = $1 and id = $2 and lease_number = $3`,
+    `update linked_account set leased_until = now() + nullif(make_interval(secs => $4), interval '0')
+      where organization_id = $1 and id = $2 and lease_number = $3 and leased_until is not null`,
     [organizationId, accountId, leaseNumber, seconds],
   );
   return updated === 1;

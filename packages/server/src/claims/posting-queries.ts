@@ -68,7 +68,10 @@ export async function leaseClaim(
   return row === undefined ? undefined : openLeased({ vault }, row);
 }
 
-/** Keeps a lease that is still ours, or gives it back with `seconds` 0. False when it has passed to another worker. */
+/**
+ * Keeps a lease that is still ours, or gives it back with `seconds` 0. False when it has passed to another worker or was
+ * given back: a renewal that waited behind the giving back must not take the claim again.
+ */
 export async function extendClaimLease(
   database: Queryable,
   lease: ClaimLease,
@@ -77,8 +80,9 @@ export async function extendClaimLease(
   const updated = await database.execute(
     {
       name: 'extend_claim_lease',
-      text: `update claim set leased_until = now() + make_interval(secs => $5)
-              where organization_id = $1 and account_id = $2 and id = $3 and lease_number = $4`,
+      text: `update claim set leased_until = now() + nullif(make_interval(secs => $5), interval '0')
+              where organization_id = $1 and account_id = $2 and id = $3 and lease_number = $4
+                and leased_until is not null`,
     },
     [lease.organizationId, lease.accountId, lease.id, lease.leaseNumber, seconds],
   );

@@ -83,15 +83,19 @@ async function lockChannelOf(
   );
 }
 
-/** Keeps a lease that is still ours, or gives it back with `seconds` 0. False when it has passed to another worker. */
+/**
+ * Keeps a lease that is still ours, or gives it back with `seconds` 0. False when it has passed to another worker or was
+ * given back: a renewal that waited behind the giving back must not take the attempt again.
+ */
 export async function extendLease(
   database: Queryable,
   attempt: { readonly organizationId: string; readonly id: string; readonly leaseNumber: number },
   seconds: number,
 ): Promise<boolean> {
   const updated = await database.execute(
-    `update submission_attempt set leased_until = now() + make_interval(secs => $4)
-      where organization_id = $1 and id = $2 and lease_number = $3 and status in ('pending', 'outcome_unknown')`,
+    `update submission_attempt set leased_until = now() + nullif(make_interval(secs => $4), interval '0')
+      where organization_id = $1 and id = $2 and lease_number = $3 and leased_until is not null
+        and status in ('pending', 'outcome_unknown')`,
     [attempt.organizationId, attempt.id, attempt.leaseNumber, seconds],
   );
   return updated === 1;

@@ -1,8 +1,9 @@
+import type { Transaction } from '../platform/database/database.ts';
 import { assertUrl } from './check-url.ts';
 import type { WebhooksContext } from './context.ts';
 import { addEndpoint, type EndpointWithSecret, withOpenSecret } from './create-endpoint.ts';
 import { maximumEndpoints, type WebhookEndpoint } from './endpoint.ts';
-import { listEndpoints, lockEndpoints } from './endpoint-queries.ts';
+import { enableEndpoint, listEndpoints, lockEndpoints } from './endpoint-queries.ts';
 import { maximumOverlapHours, openSecret, openSecrets, replaceSecret } from './endpoint-secrets.ts';
 import { claimsEventTypeNames } from './event-types.ts';
 import { removeEndpoint } from './remove-endpoint.ts';
@@ -20,7 +21,8 @@ export interface CobaltEndpoints {
 const shared = undefined;
 
 /**
- * Registers a URL for every event of the claims API; one that is registered already is given back as it is.
+ * Registers a URL for every event of the claims API. One that is registered already is given back, and turned on again
+ * if it was off: this surface has no other way to say that a receiver is there again.
  * @throws PrecertError `validation_error` with an issue for `url` of code `webhook_url_refused`,
  *         `webhook_endpoint_limit_reached`
  */
@@ -36,7 +38,9 @@ export async function registerCobaltEndpoint(
     const present = await listEndpoints(transaction, organizationId, everyone);
     const known = present.find((endpoint) => endpoint.profile === 'cobalt' && endpoint.url === url);
     const [secret] = await listSecrets(transaction, organizationId, shared, context.clock.now());
-    if (known !== undefined && secret !== undefined) return { endpoint: known, secret };
+    if (known !== undefined && secret !== undefined) {
+      return { endpoint: await turnedOn(context, transaction, known), secret };
+    }
     return addEndpoint(context, transaction, keys, {
       url,
       profile: 'cobalt',
@@ -46,6 +50,17 @@ export async function registerCobaltEndpoint(
     });
   });
   return withOpenSecret(context, registered);
+}
+
+async function turnedOn(
+  { clock }: WebhooksContext,
+  transaction: Transaction,
+  endpoint: WebhookEndpoint,
+): Promise<WebhookEndpoint> {
+  if (endpoint.status === 'enabled') return endpoint;
+  const updatedAt = clock.now();
+  await enableEndpoint(transaction, endpoint.organizationId, endpoint.id, updatedAt);
+  return { ...endpoint, status: 'enabled', disabledReason: undefined, failingSince: undefined, updatedAt };
 }
 
 const everyone = { after: undefined, limit: maximumEndpoints };

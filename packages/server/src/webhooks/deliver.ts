@@ -101,6 +101,7 @@ async function recordFailure(
   return context.database.transaction(async (transaction) => {
     const recorded = await recordAttempt(transaction, keys, delivery, made, outcome);
     if (recorded === undefined) return false;
+    if (!recorded.isJudged) return true;
     const failingSince = recorded.failingSince ?? undefined;
     const reason = reasonToDisable(made, failingSince);
     if (reason === undefined) return true;

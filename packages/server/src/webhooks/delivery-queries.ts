@@ -68,11 +68,14 @@ export async function leaseDeliveries(
 
 type Held = Pick<LeasedDelivery, 'organizationId' | 'id' | 'leaseNumber'>;
 
-/** Keeps a lease that is still ours. False when it has passed to another worker, or the delivery is over. */
+/**
+ * Keeps a lease that is still ours. False when it has passed to another worker or was given back, or the delivery is
+ * over: a renewal that waited behind the giving back must not take the delivery again.
+ */
 export async function extendLease(database: Queryable, held: Held, seconds: number): Promise<boolean> {
   const updated = await database.execute(
     `update webhook_delivery set leased_until = now() + make_interval(secs => $4)
-      where organization_id = $1 and id = $2 and lease_number = $3 and status = 'pending'`,
+      where organization_id = $1 and id = $2 and lease_number = $3 and leased_until is not null and status = 'pending'`,
     [held.organizationId, held.id, held.leaseNumber, seconds],
   );
   return updated === 1;
@@ -95,13 +98,24 @@ export type AttemptOutcome =
 /** Failures further apart than this are no row of failures; the longest delay of a schedule is 26.4 hours. */
 const failureGapHours = 48;
 
+/**
+ * The endpoint is locked before the delivery, as everybody does who turns an endpoint off: the other way round, attempts
+ * that fail together wait for each other for ever. A success at an endpoint that works changes nothing there and waits
+ * for nobody. An endpoint that has another URL by now is not judged: this attempt says nothing of it.
+ */
 const recordStatement = {
   name: 'record_webhook_attempt',
   text: `
-with held as (
+with judge as (
+  select w.id from webhook_endpoint w
+   where w.organization_id = $1 and w.id = $13 and ($4 <> 'succeeded' or w.failing_since is not null)
+     for no key update),
+held as (
   update webhook_delivery
      set status = $4, attempt_count = $5, due_at = $6, finished_at = $7, leased_until = null
    where organization_id = $1 and id = $2 and lease_number = $3 and status = 'pending'
+     -- Holds always, and has the lock come first.
+     and (select count(*) from judge) >= 0
   returning endpoint_id),
 logged as (
   insert into webhook_attempt
@@ -116,26 +130,34 @@ judged as (
            else $8 end,
          last_failed_at = case when $4 = 'succeeded' then null else $8 end
     from held
-   where w.organization_id = $1 and w.id = held.endpoint_id and ($4 <> 'succeeded' or w.failing_since is not null)
+   where w.organization_id = $1 and w.id = held.endpoint_id and w.url = $14
+     and ($4 <> 'succeeded' or w.failing_since is not null)
   returning w.failing_since)
-select (select failing_since from judged) as "failingSince" from held`,
+select exists (select from judged) as "isJudged", (select failing_since from judged) as "failingSince" from held`,
 };
+
+export interface RecordedAttempt {
+  /** The attempt counts for or against its endpoint, which has the URL still that was called. */
+  readonly isJudged: boolean;
+  /** Since when the endpoint has been failing. */
+  readonly failingSince: Date | null;
+}
 
 /**
  * Logs an attempt and moves its delivery on, if the lease is still ours.
  * @param keys asked for before a transaction begins
- * @returns since when the endpoint has been failing; undefined when nothing was recorded
+ * @returns undefined when nothing was recorded
  */
 export async function recordAttempt(
   database: Queryable,
   keys: OrganizationKeys,
-  held: Held,
+  held: Held & { readonly endpoint: Pick<LeasedDelivery['endpoint'], 'id' | 'url'> },
   attempt: Attempt,
   outcome: AttemptOutcome,
-): Promise<{ readonly failingSince: Date | null } | undefined> {
+): Promise<RecordedAttempt | undefined> {
   const isPending = outcome.status === 'pending';
   const endedAt = new Date(attempt.attemptedAt.getTime() + attempt.durationMs);
-  const rows = await database.query<{ failingSince: Date | null }>(recordStatement, [
+  const rows = await database.query<RecordedAttempt>(recordStatement, [
     held.organizationId,
     held.id,
     held.leaseNumber,
@@ -148,6 +170,8 @@ export async function recordAttempt(
     attempt.statusCode,
     attempt.error,
     sealExcerpt(keys, held, attempt),
+    held.endpoint.id,
+    held.endpoint.url,
   ]);
   return rows[0];
 }

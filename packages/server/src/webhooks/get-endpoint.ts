@@ -1,11 +1,11 @@
+import type { Queryable } from '../platform/database/database.ts';
 import { PrecertError } from '../platform/errors.ts';
-import type { WebhooksContext } from './context.ts';
 import type { WebhookEndpoint } from './endpoint.ts';
 import { findEndpoint } from './endpoint-queries.ts';
 
 /** @throws PrecertError `webhook_endpoint_not_found`, also for another organization's id */
 export async function getEndpoint(
-  context: Pick<WebhooksContext, 'database'>,
+  context: { readonly database: Queryable },
   organizationId: string,
   endpointId: string,
 ): Promise<WebhookEndpoint> {
@@ -16,7 +16,7 @@ export async function getEndpoint(
 
 /** As `getEndpoint`, for what only an endpoint that is on can do. @throws also `webhook_endpoint_disabled` */
 export async function getEnabledEndpoint(
-  context: Pick<WebhooksContext, 'database'>,
+  context: { readonly database: Queryable },
   organizationId: string,
   endpointId: string,
 ): Promise<WebhookEndpoint> {

@@ -15,7 +15,10 @@ const eventLifetimeMs = 90 * day;
 /** Rows deleted in one statement, so that none runs long. */
 const batchSize = 500;
 
-/** Declares what keeps the log of deliveries from growing for ever. An event stays as long as a delivery of it is shown. */
+/**
+ * Declares what keeps the log of deliveries from growing for ever. An event stays as long as a delivery of it is shown,
+ * one of a claim for good.
+ */
 export function defineHousekeeping(jobs: JobQueue, context: WebhooksContext): void {
   const { database, clock } = context;
   jobs.addSweeper('old-webhooks', housekeepingMs, async () => {

@@ -1,7 +1,7 @@
 import type { WebhooksContext } from './context.ts';
 import { cancelDeliveries } from './delivery-queries.ts';
 import type { SignatureProfile } from './endpoint.ts';
-import { markDeleted } from './endpoint-queries.ts';
+import { lockEndpoints, markDeleted } from './endpoint-queries.ts';
 import { endpointNotFound } from './get-endpoint.ts';
 import { deleteSecrets } from './secret-queries.ts';
 
@@ -18,6 +18,7 @@ export async function removeEndpoint(
 ): Promise<void> {
   const now = context.clock.now();
   await context.database.transaction(async (transaction) => {
+    await lockEndpoints(transaction, organizationId);
     const removed = await markDeleted(transaction, organizationId, endpointId, profile, now);
     if (!removed) throw endpointNotFound();
     await cancelDeliveries(transaction, organizationId, endpointId, now);

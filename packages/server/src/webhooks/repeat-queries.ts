@@ -49,7 +49,8 @@ export interface Replayed {
 /**
  * Addresses the events of a time to an endpoint once more, those it asked for, oldest first. One statement: a crash
  * leaves all of them or none. An event that is still on its way to this endpoint is left alone, so that the same call
- * made again in doubt queues nothing twice.
+ * made again in doubt queues nothing twice while the first call's deliveries are under way; what these have delivered
+ * by then is sent again.
  */
 export async function insertReplay(
   database: Queryable,

@@ -15,13 +15,14 @@ export async function rotateSecret(
   endpointId: string,
   overlapHours: number,
 ): Promise<EndpointWithSecret> {
-  const endpoint = await getEndpoint(context, organizationId, endpointId);
   const keys = await context.vault.keysOf(organizationId);
-  const secret = await context.database.transaction(async (transaction) => {
+  const rotated = await context.database.transaction(async (transaction) => {
     await lockEndpoints(transaction, organizationId);
+    // Under the lock: an endpoint that is removed meanwhile must not be left with a secret.
+    const endpoint = await getEndpoint({ database: transaction }, organizationId, endpointId);
     const { profile } = endpoint;
     const replacement = { holder: secretHolder(endpoint), profile, overlapHours };
-    return replaceSecret(context, transaction, keys, replacement);
+    return { endpoint, secret: await replaceSecret(context, transaction, keys, replacement) };
   });
-  return withOpenSecret(context, { endpoint, secret });
+  return withOpenSecret(context, rotated);
 }

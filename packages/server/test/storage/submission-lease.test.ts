@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
 import type { DocumentRenderer, RenderedDocument } from '../../src/documents/types.ts';
 import { asOrganization } from '../../src/platform/database/database-scope.ts';
-import { leaseAttempt } from '../../src/prior-authorization/submission-attempt-queries.ts';
+import { extendLease, leaseAttempt } from '../../src/prior-authorization/submission-attempt-queries.ts';
 import { createSimulatorChannel } from '../../src/submission/simulator/simulator-channel.ts';
 import { authorizationsPath, createCase, succeed } from '../support/api/sample-case.ts';
 import { samplePdf } from '../support/api/sample-documents.ts';
@@ -56,6 +56,22 @@ test('a worker that renders for longer than a lease lasts keeps the attempt to i
   expect(succeed(await client.call('GET', `${authorizationsPath}/${id}`)).workflowState).toBe(
     'pending_payer',
   );
+});
+
+test('a worker that gave an attempt back holds it no more by a late renewal', async () => {
+  const client = await server().newOrganization();
+  const { id } = await createCase(client, { ready: true });
+  succeed(await client.call('POST', `${authorizationsPath}/${id}/submit`));
+  const { database, priorAuthorization } = server().app;
+  const attempt = succeed(await client.call('GET', `${authorizationsPath}/${id}/submissions`)).data[0].id;
+  const take = () => leaseAttempt(priorAuthorization, client.organizationId, attempt, 15);
+  await asOrganization(client.organizationId, async () => {
+    const held = await take();
+    if (held === undefined) throw new Error('Nobody holds the attempt.');
+    await extendLease(database, held, 0);
+    expect(await extendLease(database, held, 15)).toBe(false);
+    expect(await take()).toMatchObject({ leaseNumber: held.leaseNumber + 1 });
+  });
 });
 
 function tryFromAnotherWorker(): Promise<unknown> {

@@ -3,7 +3,12 @@ import { asOrganization } from '../../src/platform/database/database-scope.ts';
 import { createOutbound } from '../../src/platform/outbound/outbound.ts';
 import { attemptDelivery } from '../../src/webhooks/attempt-delivery.ts';
 import type { LeasedDelivery } from '../../src/webhooks/delivery.ts';
-import { extendLease, leaseDeliveries, recordAttempt } from '../../src/webhooks/delivery-queries.ts';
+import {
+  extendLease,
+  giveBack,
+  leaseDeliveries,
+  recordAttempt,
+} from '../../src/webhooks/delivery-queries.ts';
 import { openSecrets } from '../../src/webhooks/endpoint-secrets.ts';
 import { openEvent } from '../../src/webhooks/sealed-rows.ts';
 import { useTestServer } from '../support/api/test-server.ts';
@@ -90,6 +95,21 @@ describe('a worker that was paused for longer than its lease', () => {
       expect(await recordAttempt(database, keys, stalled, made.attempt, outcome)).toBeUndefined();
     });
     expect(await onlyDelivery(client, endpointId)).toMatchObject({ status: 'pending', attempts: [] });
+  });
+});
+
+describe('a worker that gave a delivery back', () => {
+  test('holds it no more by a late renewal', async () => {
+    const { client, endpointId } = await oneDue();
+    const held = await take(client.organizationId, endpointId);
+    if (held === undefined) throw new Error('There is something due.');
+    await asOrganization(client.organizationId, async () => {
+      await giveBack(server().app.database, held, server().clock.now());
+      expect(await extendLease(server().app.database, held, leaseSeconds)).toBe(false);
+    });
+    expect(await take(client.organizationId, endpointId)).toMatchObject({
+      leaseNumber: held.leaseNumber + 1,
+    });
   });
 });
 

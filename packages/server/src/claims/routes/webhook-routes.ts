@@ -49,7 +49,8 @@ function registerRoute(app: HttpServer, context: WebhooksContext): void {
         operationId: 'registerWebhook',
         tags,
         summary: 'Register a URL to be told of events of the claims API',
-        description: 'A URL that is registered already is answered as it is. At most 20 an organization.',
+        description:
+          'A URL that is registered already keeps its id and secret; if it was turned off, because it answered 410 or failed for five days, it is told of new events again. At most 20 an organization.',
         examples: { request: { url: registration }, responses: { 200: { registered } } },
         body: Type.Object({
           webhook_url: Type.String({ examples: ['https://clinic.example.com/precert'] }),

@@ -1,6 +1,6 @@
 /**
  * The small face both databases show: plain SQL with `$1` parameters in PostgreSQL 15's dialect.
- * Every tenant query takes the organization as a parameter; row-level security will stand behind it.
+ * Every tenant query takes the organization as a parameter; row-level security stands behind it.
  *
  * What columns become, the same on both: `timestamptz` a Date; `bigint` a number, or a BigInt beyond the safe
  * range; `json`/`jsonb` parsed; `bytea` a Buffer; arrays of these an Array; everything else, `date` and

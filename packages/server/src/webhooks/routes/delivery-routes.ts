@@ -127,7 +127,7 @@ function replayRoute(app: HttpServer, context: WebhooksContext, cursors: CursorC
         tags,
         summary: 'Send the events of a time once more',
         description:
-          'Events are kept for 90 days. One call queues at most 10,000; repeating it in doubt queues nothing twice while the deliveries are under way.',
+          'Events are kept for 90 days, those of claims for good. One call queues at most 10,000; repeating it in doubt queues nothing twice while the deliveries are under way.',
         params: endpointParams,
         body: WebhookReplay,
         response: {

@@ -1,9 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { claimOperations, claimStates, targetOf } from '../../../src/claims/lifecycle.ts';
-import { leaseClaim, leaseDueClaims, recordIntent } from '../../../src/claims/posting-queries.ts';
+import {
+  extendClaimLease,
+  leaseClaim,
+  leaseDueClaims,
+  recordIntent,
+} from '../../../src/claims/posting-queries.ts';
 import { resolveClaim } from '../../../src/claims/resolve-claim.ts';
 import { confirmClaim, failClaim, loseTrackOfClaim } from '../../../src/claims/settle-claim.ts';
-import { forgetIntent, settleClaimRow } from '../../../src/claims/settlement-queries.ts';
+import { forgetIntent, postponeCreate, settleClaimRow } from '../../../src/claims/settlement-queries.ts';
 import { unlinkAccount } from '../../../src/linked-accounts/unlink-account.ts';
 import { asOrganization, asSystem } from '../../../src/platform/database/database-scope.ts';
 import { LeaseLostError } from '../../../src/platform/jobs/keep-lease.ts';
@@ -75,6 +80,22 @@ describe('a worker that was overtaken', () => {
     await expireLease(server(), claimId);
     expect(await leaseDue()).toMatchObject([{ id: claimId }]);
   });
+});
+
+describe('a worker that gave a claim back', () => {
+  test.each(['by postponing it', 'by a lease of no time'])(
+    '%s holds it no more by a late renewal',
+    async (way) => {
+      const held = await lease();
+      const { database } = context();
+      await inScope(async () => {
+        if (way.includes('postponing')) await postponeCreate(database, held, server().clock.now(), false);
+        else await extendClaimLease(database, held, 0);
+        expect(await extendClaimLease(database, held, 15)).toBe(false);
+      });
+      expect(await lease()).toMatchObject({ leaseNumber: held.leaseNumber + 1 });
+    },
+  );
 });
 
 describe('a guarded update', () => {

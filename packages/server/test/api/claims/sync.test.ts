@@ -1,5 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { leaseSync, storeCursor } from '../../../src/appointments/sync-queries.ts';
+import {
+  extendSyncLease,
+  finishSync,
+  leaseSync,
+  storeCursor,
+} from '../../../src/appointments/sync-queries.ts';
 import { EmrReadError } from '../../../src/emr/connector.ts';
 import { LeaseLostError } from '../../../src/platform/jobs/keep-lease.ts';
 import type { Answer } from '../../support/api/api-client.ts';
@@ -223,3 +228,21 @@ test('two workers do not sync one account at once, and the slower one keeps noth
     database.transaction((transaction) => storeCursor(transaction, first, 'patient', '99')),
   ).rejects.toThrow(LeaseLostError);
 });
+
+test.each(['at its end', 'when it is broken off'])(
+  'a sync that gave its account back %s holds it no more by a late renewal',
+  async (when) => {
+    const { database } = server();
+    const now = server().clock.now();
+    await database.execute('update linked_account set next_sync_at = $2 where id = $1', [
+      client.accountId,
+      now,
+    ]);
+    const held = await leaseSync(database, client, now, 15);
+    if (held === undefined) throw new Error('The account is due.');
+    if (when.includes('end')) await finishSync(database, held, now, now);
+    else await extendSyncLease(database, held, 0);
+    expect(await extendSyncLease(database, held, 15)).toBe(false);
+    expect(await leaseSync(database, client, now, 15)).toMatchObject({ leaseNumber: held.leaseNumber + 1 });
+  },
+);

@@ -65,6 +65,25 @@ describe('registering a URL', () => {
     expect(taken(await client.call('GET', '/v1/webhook')).webhook_urls).toHaveLength(1);
   });
 
+  test('that was turned off has it told again', async () => {
+    const url = receiver().url('/back');
+    receiver().answer('/back', { status: 410 });
+    const first = taken(await register(url));
+    const claim = async () => {
+      await requestClaim(client, await client.newAppointment());
+      await workOff(server());
+    };
+    await claim();
+    receiver().answer('/back', { status: 200 });
+    const told = () => receiver().received('/back').length;
+    const before = told();
+    await claim();
+    expect(told()).toBe(before);
+    expect(taken(await register(url))).toEqual(first);
+    await claim();
+    expect(told()).toBeGreaterThan(before);
+  });
+
   test('before there is one, nothing is listed', async () => {
     expect(taken(await client.call('GET', '/v1/webhook'))).toEqual({
       success: true,

@@ -202,6 +202,34 @@ describe('an endpoint that answers 410', () => {
   });
 });
 
+describe('an endpoint whose URL is changed while it is called', () => {
+  test.each([410, 500])('is not blamed for a %i of the URL before', async (status) => {
+    const client = await server().newOrganization();
+    const path = `/in/${client.organizationId}`;
+    const { id } = await createEndpoint(client, { url: receiver().url(path) });
+    const release = Promise.withResolvers<void>();
+    receiver().answer(path, { status, after: release.promise });
+    await publish(server(), client.organizationId);
+    const delivering = deliverDue(server());
+    await expect.poll(() => receiver().received(path).length).toBe(1);
+    const changed = { url: receiver().url(`${path}/new`) };
+    await client.call('PATCH', `/v1/webhook-endpoints/${id}`, changed);
+    release.resolve();
+    await delivering;
+    expect(await readEndpoint(client, id)).toMatchObject({
+      ...changed,
+      status: 'enabled',
+      failingSince: null,
+    });
+    await publish(server(), client.organizationId);
+    await deliverDue(server());
+    expect(receiver().received(`${path}/new`)).toHaveLength(1);
+    const attempts = (await listDeliveries(client, id)).flatMap((delivery) => delivery.attempts);
+    expect(attempts).toHaveLength(2);
+    expect(attempts).toContainEqual(expect.objectContaining({ statusCode: status }));
+  });
+});
+
 describe('an endpoint that fails', () => {
   test('for five days is off, and the others are told', async () => {
     const { client, id, path } = await answered({ status: 500 });

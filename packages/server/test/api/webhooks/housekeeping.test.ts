@@ -76,6 +76,20 @@ test('a pending delivery stays however old it is, and a deleted endpoint as long
   }
 });
 
+test('a deleted endpoint goes with a secret that was left of it', async () => {
+  const client = await server().newOrganization();
+  const { organizationId } = client;
+  const { id } = await createEndpoint(client, { url: receiver().url() });
+  await server().database.execute('update webhook_endpoint set deleted_at = $2 where id = $1', [
+    id,
+    server().clock.now(),
+  ]);
+  await server().app.jobs.sweep();
+  for (const table of ['webhook_endpoint', 'webhook_secret']) {
+    expect([table, await count(table, organizationId)]).toEqual([table, 0]);
+  }
+});
+
 test('more than one batch goes in one sweep', async () => {
   const { organizationId } = await server().newOrganization();
   const keys = await organizationKeys(server(), organizationId);
