@@ -112,7 +112,10 @@ export interface AccountChange {
   readonly at: Date;
 }
 
-/** New settings, working credentials: the account is active again and due for a sync. Undefined when it is gone. */
+/**
+ * New settings, working credentials: the account is active again and due for a sync. One under way with the old ones
+ * loses its lease and stores nothing more. Undefined when it is gone.
+ */
 export async function updateRelinked(
   database: Queryable,
   { organizationId, accountId }: AccountReference,
@@ -121,6 +124,7 @@ export async function updateRelinked(
   const rows = await database.query<AccountRow>(
     `update linked_account
         set settings = $3, emr_instance_domain = $4, timezone = $5, state = 'active', next_sync_at = $6, updated_at = $6,
+            lease_number = lease_number + 1, leased_until = null,
             access_token_hash = coalesce($7, access_token_hash),
             access_token_last_four = coalesce($8, access_token_last_four)
       where organization_id = $1 and id = $2 and revoked_at is null

@@ -1,13 +1,13 @@
 import type { LinkedAccountsContext } from './context.ts';
 import { accountNotFound, getAccount } from './get-account.ts';
 import { newAccessToken } from './link-account.ts';
-import { checkedInstanceDomain, checkTimezone, type LinkedBy } from './link-settings.ts';
+import { checkedInstanceDomain, checkSamePlace, checkTimezone, type LinkedBy } from './link-settings.ts';
 import type { AccountReference, LinkedAccount } from './linked-account.ts';
 import { updateRelinked } from './linked-account-queries.ts';
 
 export interface Relinking {
   readonly by: LinkedBy;
-  /** Default: as they are, for credentials that were mended where the settings point to. */
+  /** Of the same EMR. Default: as they are, for credentials that were mended where the settings point to. */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
   readonly timezone?: string | undefined;
   /** Makes a new access token; the old one is dead within a second. */
@@ -33,6 +33,7 @@ export async function relinkAccount(
     // What the operator named once may be taken up again by the organization.
     by: request.settings === undefined ? 'operator' : request.by,
   });
+  checkSamePlace(context, current, settings);
   checkTimezone(timezone);
   const token = request.rotateToken === true ? newAccessToken(context.hash) : undefined;
   const account = await updateRelinked(context.database, reference, {

@@ -183,6 +183,13 @@ test('settings say what is wrong with them, all at once', async () => {
   expect(fieldsOf({ privateKeyFile: 'missing.pem' })).toEqual(['privateKeyFile']);
   expect(factory.checkSettings(settings, 'org_2')).toMatchObject([{ field: 'privateKeyFile' }]);
   expect(factory.instanceDomain({ baseUrl: 'https://emr.example/fhir/r4/AB12CD' })).toBe('emr.example');
+  const placeOf = (baseUrl: string) => factory.placeOf({ ...settings, baseUrl });
+  expect(placeOf('https://emr.example/fhir/r4/AB12CD/')).toBe(
+    placeOf('https://EMR.example:443/fhir/r4/AB12CD'),
+  );
+  expect(placeOf('https://emr.example/fhir/r4/AB12CE')).not.toBe(
+    placeOf('https://emr.example/fhir/r4/AB12CD'),
+  );
   expect([
     factory.callsPerMinute(settings),
     factory.callsPerMinute({ ...settings, callsPerMinute: 60 }),

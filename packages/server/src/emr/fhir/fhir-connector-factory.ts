@@ -48,6 +48,8 @@ export function fhirConnectorFactory(options: FhirConnectorFactoryOptions): EmrC
     },
     origins: ({ baseUrl, tokenUrl }) =>
       [baseUrl, tokenUrl].flatMap((url) => (typeof url === 'string' ? [new URL(url).origin] : [])),
+    // A practice's base: several of one EMR differ in their path alone, and number their records alike.
+    placeOf: ({ baseUrl }) => emrUrl(String(baseUrl)).href,
     instanceDomain: ({ baseUrl }) =>
       typeof baseUrl === 'string' && URL.canParse(baseUrl) ? new URL(baseUrl).host : '',
     callsPerMinute: (settings) => readSettings(settings, urlPolicy)?.callsPerMinute ?? defaultCallsPerMinute,

@@ -1,12 +1,18 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { EmrReadError } from '../../../src/emr/connector.ts';
 import type { ApiClient } from '../../support/api/api-client.ts';
 import { succeed } from '../../support/api/sample-case.ts';
 import { tableText } from '../../support/api/table-contents.ts';
 import { useTestServer } from '../../support/api/test-server.ts';
-import { type ClaimsClient, createClaimsClient, workOff } from '../../support/claims/claims-client.ts';
+import {
+  type ClaimsClient,
+  createClaimsClient,
+  syncNow,
+  workOff,
+} from '../../support/claims/claims-client.ts';
 import { expectClaimsError, readClaim, requestClaim } from '../../support/claims/claims-expectations.ts';
 import { expireLogin } from '../../support/claims/expire-login.ts';
-import { createScriptedEmr } from '../../support/claims/scripted-emr.ts';
+import { createScriptedEmr, newVisit } from '../../support/claims/scripted-emr.ts';
 
 const emr = createScriptedEmr();
 const server = useTestServer({ overrides: { emrConnectors: () => [emr.factory] }, workers: false });
@@ -95,6 +101,10 @@ describe('linked accounts', () => {
 });
 
 describe('relinking', () => {
+  async function settingsOf(client: ClaimsClient) {
+    return succeed(await client.operator.call('GET', `${path}/${client.accountId}`)).settings;
+  }
+
   async function expired(): Promise<ClaimsClient> {
     const client = await createClaimsClient(server(), emr);
     await expireLogin(server(), client);
@@ -114,7 +124,7 @@ describe('relinking', () => {
 
   test('may change settings and clock, and nothing else of it', async () => {
     const client = await expired();
-    const settings = { practice: 'moved' };
+    const settings = { ...(await settingsOf(client)), keyId: 'renewed' };
     const answer = await client.operator.call('POST', `${path}/${client.accountId}/relink`, {
       settings,
       timezone: 'Asia/Kolkata',
@@ -123,9 +133,42 @@ describe('relinking', () => {
       id: client.accountId,
       settings,
       timezone: 'Asia/Kolkata',
-      emrInstanceDomain: 'moved.emr.example',
+      emrInstanceDomain: `${settings.practice}.emr.example`,
       accessTokenReferenceId: client.referenceId,
     });
+  });
+
+  test('does not move the account to another EMR, whose records would mix with those it has', async () => {
+    const client = await expired();
+    const settings = await settingsOf(client);
+    const answer = await client.operator.call('POST', `${path}/${client.accountId}/relink`, {
+      settings: { practice: 'next door' },
+    });
+    expect([answer.status, answer.body.code, answer.body.issues]).toEqual([
+      400,
+      'validation_error',
+      [{ field: 'settings', code: 'invalid_format', message: expect.stringContaining('Link a new account') }],
+    ]);
+    expect(await settingsOf(client)).toEqual(settings);
+  });
+
+  test('ends a sync that is under way with the old settings: it stores nothing more', async () => {
+    const client = await createClaimsClient(server(), emr);
+    const { patient, appointment } = newVisit();
+    client.practice.patients.push(patient);
+    client.practice.appointments.push(appointment);
+    let reads = 0;
+    client.practice.onRead = async () => {
+      reads += 1;
+      if (reads > 1) throw new EmrReadError('unavailable', 'Down.');
+      succeed(await client.operator.call('POST', `${path}/${client.accountId}/relink`));
+    };
+    await syncNow(server(), client);
+    expect(reads).toBe(2);
+    const stored = await server().database.query('select 1 from emr_patient where account_id = $1', [
+      client.accountId,
+    ]);
+    expect(stored).toEqual([]);
   });
 
   test('may make a new token; the old one is dead within a second', async () => {

@@ -84,6 +84,7 @@ export function createScriptedEmr(): ScriptedEmr {
     checkSettings: ({ practice: name }) =>
       typeof name === 'string' ? [] : [{ field: 'practice', message: 'Name the practice.' }],
     origins: () => [],
+    placeOf: ({ practice: name }) => String(name),
     instanceDomain: ({ practice: name }) => `${name}.emr.example`,
     callsPerMinute: () => undefined,
     open: ({ settings }) => practice(String(settings.practice)).connector(),
