@@ -198,8 +198,13 @@ test('settings say what is wrong with them, all at once', async () => {
 
 test('without a directory of keys no account can be linked, and unusable settings open nothing', async () => {
   const { clock, settings, budget } = await startFhirPractice();
-  const urlPolicy = { allowInsecure: false };
-  const factory = fhirConnectorFactory({ clock, nextId: () => 'x', keysDirectory: undefined, urlPolicy });
+  const factory = fhirConnectorFactory({
+    clock,
+    nextId: () => 'x',
+    keysDirectory: undefined,
+    urlPolicy: { allowInsecure: false },
+    openOrigins: [],
+  });
   const message = expect.stringContaining('PRECERT_EMR_KEYS_DIR');
   expect(factory.checkSettings(settings, testOrganizationId)).toEqual([{ field: 'privateKeyFile', message }]);
   const open = () => factory.open({ organizationId: 'o', accountId: 'a', settings: {} }, budget);
