@@ -23,7 +23,7 @@ export async function searchClaim(
   connector: EmrConnector | undefined,
   intentAgeMs: number,
 ): Promise<boolean> {
-  const { claim, account, lost } = posting;
+  const { claim, account } = posting;
   if (connector?.capabilities.findClaimByMarker !== true) {
     await waitForPerson(context, posting);
     return false;
@@ -31,7 +31,7 @@ export async function searchClaim(
   const { createTimeoutMs, settlingMs } = connector.capabilities;
   const believedAfterMs = createTimeoutMs + settlingMs;
   // A dead login finds nothing, and whoever mends it wakes the claim.
-  const result = account.state === 'active' ? await find(context, posting, connector, lost) : 'no_answer';
+  const result = account.state === 'active' ? await find(context, posting, connector) : 'no_answer';
   if (result === 'cannot_be_asked') {
     await waitForPerson(context, posting);
     return false;
@@ -58,9 +58,8 @@ type SearchResult = { readonly emrClaimId: string } | 'absent' | 'no_answer' | '
 
 async function find(
   context: ClaimsContext,
-  { claim }: Posting,
+  { claim, account, lost }: Posting,
   connector: EmrConnector,
-  lost: AbortSignal,
 ): Promise<SearchResult> {
   const signal = AbortSignal.any([lost, AbortSignal.timeout(searchTimeoutMs)]);
   try {
@@ -70,7 +69,7 @@ async function find(
     if (error instanceof EmrReadError && error.kind === 'login_required') {
       const keys = await context.vault.keysOf(claim.organizationId);
       await context.database.transaction((transaction) =>
-        requireLogin(transaction, context, keys, claim, error.message),
+        requireLogin(transaction, context, keys, account, error.message),
       );
     } else {
       context.logger.warn({ err: error, claimId: claim.id }, 'a claim could not be searched for');

@@ -156,17 +156,20 @@ export async function updateReferenceId(
   );
 }
 
-/** The account as it is now when it was active until this moment; undefined when somebody noted it before. */
+/**
+ * The account as it is now when it was active until this moment; undefined when somebody noted it before, or the account
+ * was changed since it was read: then it was the former login that the EMR refused.
+ */
 export async function updateLoginRequired(
   database: Queryable,
-  { organizationId, accountId }: AccountReference,
+  { organizationId, id, updatedAt }: Pick<LinkedAccount, 'organizationId' | 'id' | 'updatedAt'>,
   at: Date,
 ): Promise<LinkedAccount | undefined> {
   const rows = await database.query<AccountRow>(
     `update linked_account set state = 'login_required', updated_at = $3
-      where organization_id = $1 and id = $2 and revoked_at is null and state = 'active'
+      where organization_id = $1 and id = $2 and revoked_at is null and state = 'active' and updated_at = $4
       returning ${columns}`,
-    [organizationId, accountId, at],
+    [organizationId, id, at, updatedAt],
   );
   return rows[0] === undefined ? undefined : accountFromRow(rows[0]);
 }

@@ -10,7 +10,12 @@ import {
   syncNow,
   workOff,
 } from '../../support/claims/claims-client.ts';
-import { expectClaimsError, readClaim, requestClaim } from '../../support/claims/claims-expectations.ts';
+import {
+  eventTypes,
+  expectClaimsError,
+  readClaim,
+  requestClaim,
+} from '../../support/claims/claims-expectations.ts';
 import { expireLogin } from '../../support/claims/expire-login.ts';
 import { createScriptedEmr, newVisit } from '../../support/claims/scripted-emr.ts';
 
@@ -169,6 +174,57 @@ describe('relinking', () => {
       client.accountId,
     ]);
     expect(stored).toEqual([]);
+  });
+
+  describe('while the EMR is asked with the former login', () => {
+    /** What the EMR then says of the former login; from there on it takes the new one. */
+    async function relinkThenRefuse(client: ClaimsClient): Promise<never> {
+      client.practice.onRead = async () => undefined;
+      server().clock.advance(1);
+      succeed(await client.operator.call('POST', `${path}/${client.accountId}/relink`));
+      throw new EmrReadError('login_required', 'The EMR no longer accepts the credentials.');
+    }
+
+    async function expectActive(client: ClaimsClient) {
+      const { state } = succeed(await client.operator.call('GET', `${path}/${client.accountId}`));
+      expect([state, (await eventTypes(client)).filter((type) => type.startsWith('access_token'))]).toEqual([
+        'active',
+        [],
+      ]);
+    }
+
+    test('leaves the account active when a sync fails, and the next one begins at once', async () => {
+      const client = await createClaimsClient(server(), emr);
+      client.practice.onRead = () => relinkThenRefuse(client);
+      await syncNow(server(), client);
+      await expectActive(client);
+      const { lastSyncedAt } = succeed(await client.operator.call('GET', `${path}/${client.accountId}`));
+      expect(lastSyncedAt).toBe(server().clock.now().toISOString());
+    });
+
+    test('leaves the account active when a claim fails', async () => {
+      const client = await createClaimsClient(server(), emr);
+      await requestClaim(client, await client.newAppointment());
+      client.practice.onCreate = async () => {
+        await relinkThenRefuse(client).catch(() => undefined);
+        return { kind: 'login_required', message: 'The EMR no longer accepts the credentials.' };
+      };
+      await workOff(server());
+      await expectActive(client);
+    });
+
+    test('leaves the account active when a search for a claim fails', async () => {
+      const client = await createClaimsClient(server(), emr);
+      const { claim_id } = await requestClaim(client, await client.newAppointment());
+      client.practice.onCreate = async () => ({ kind: 'unknown', reason: 'The connection broke.' });
+      client.practice.onSearch = async () => {
+        client.practice.onSearch = async (marker) => client.practice.find(marker);
+        client.practice.makeClaim(claim_id);
+        return relinkThenRefuse(client);
+      };
+      await workOff(server());
+      await expectActive(client);
+    });
   });
 
   test('may make a new token; the old one is dead within a second', async () => {
