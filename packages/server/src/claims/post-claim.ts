@@ -72,7 +72,7 @@ async function create(context: ClaimsContext, posting: Posting): Promise<void> {
 
 const expired = 'The EMR no longer takes the credentials of the linked account.';
 
-/** Undefined when the account's EMR cannot be asked from here. */
+/** Undefined when the account is revoked, or its EMR cannot be asked from here and now. */
 function usableConnector(context: ClaimsContext, { account }: Posting): EmrConnector | undefined {
   if (account.isRevoked) return undefined;
   try {

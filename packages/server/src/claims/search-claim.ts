@@ -12,7 +12,7 @@ const searchTimeoutMs = 30_000;
 
 /**
  * Finds out whether the EMR has a claim that it was, or may have been, asked to create.
- * @param connector undefined when the account's EMR cannot be asked from here
+ * @param connector undefined when the account is revoked, or its EMR cannot be asked from here and now
  * @param intentAgeMs since the EMR may first have been asked
  * @returns true when the EMR provably does not have it and it may be created again; else what is known is recorded
  * @throws LeaseLostError
@@ -24,8 +24,13 @@ export async function searchClaim(
   intentAgeMs: number,
 ): Promise<boolean> {
   const { claim, account } = posting;
-  if (connector?.capabilities.findClaimByMarker !== true) {
+  if (account.isRevoked || connector?.capabilities.findClaimByMarker === false) {
     await waitForPerson(context, posting);
+    return false;
+  }
+  // Its settings, or those of this server, can be mended: unlike an EMR that has no search, it is asked again.
+  if (connector === undefined) {
+    await searchLater(context, posting, intentAgeMs, 0);
     return false;
   }
   const { createTimeoutMs, settlingMs } = connector.capabilities;

@@ -321,6 +321,30 @@ describe('an outcome that is unknown', () => {
     expectClaimsError(again, 409, 'A claim for this appointment is already pending or completed.');
   });
 
+  test.each(['unavailable', 'rejected'] as const)(
+    'is searched for later while the account cannot be opened (%s), however long that takes',
+    async (kind) => {
+      client.practice.capabilities = { findClaimByMarker: true, createTimeoutMs: 10_000, settlingMs: 60_000 };
+      client.practice.onCreate = unknown;
+      const { claim_id, job_id } = await post();
+      client.practice.makeClaim(claim_id);
+      client.practice.onOpen = () => {
+        throw new EmrReadError(kind, 'The settings of the account are not usable.');
+      };
+      await afterwards(60_000);
+      expect((await readClaim(client, claim_id)).state).toBe('pending_create');
+      await ageIntent(server(), claim_id, 15 * 60_000);
+      await afterwards(60_000);
+      expect((await readClaim(client, claim_id)).state).toBe('outcome_unknown');
+      client.practice.onOpen = () => undefined;
+      await afterwards(5 * 60_000);
+      expect((await readClaim(client, claim_id)).state).toBe('created');
+      const types = (await eventsOfJob(client, job_id)).map(({ type }) => type);
+      expect(types).toEqual(['claim.outcome_unknown', 'claim.created']);
+      expect(client.practice.searches).toHaveLength(2);
+    },
+  );
+
   test('of a search that finds the login dead tells of the account and goes on once it is relinked', async () => {
     client.practice.onCreate = unknown;
     client.practice.onSearch = async () => {

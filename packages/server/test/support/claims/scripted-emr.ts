@@ -25,6 +25,7 @@ export class ScriptedPractice {
   onSearch: (marker: string) => Promise<{ readonly emrClaimId: string } | undefined> = async (marker) =>
     this.find(marker);
   onRead: () => Promise<void> = async () => undefined;
+  onOpen: () => void = () => undefined;
   pageSize = 50;
 
   makeClaim(marker: string): ClaimOutcome {
@@ -39,6 +40,7 @@ export class ScriptedPractice {
   }
 
   connector(): EmrConnector {
+    this.onOpen();
     const practice = this;
     return {
       get capabilities() {
