@@ -113,8 +113,11 @@ create table claim (
   leased_until timestamptz,
   -- Calls that provably wrote nothing; given up after a few.
   unavailable_tries integer not null default 0,
+  -- Since when the EMR has done nothing but put it off; null while it does not.
+  first_postponed_at timestamptz,
   intent_at timestamptz,
-  -- Times the EMR was asked to create it; given up after a few whose outcome was unknown and proved to be nothing.
+  -- Times the EMR was asked to create it, without those that provably wrote nothing; given up after a few whose outcome
+  -- was unknown and proved to be nothing.
   create_calls integer not null default 0,
   emr_claim_id text,
   -- Of the patient, and of what the EMR said; null until something is told of the claim.

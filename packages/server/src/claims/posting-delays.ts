@@ -3,7 +3,7 @@
 /** Tries to create that provably wrote nothing before the claim fails with `emr_unavailable`: about four minutes. */
 export const maximumUnavailableTries = 10;
 
-/** A claim that an EMR keeps putting off fails after this long, whatever it says of later. */
+/** A claim that an EMR keeps putting off fails this long after the first time, whatever it says of later. */
 export const patienceMs = 24 * 60 * 60 * 1000;
 
 /** Creates of unknown outcome, each of which proved to have come to nothing, before the claim fails with `timeout`. */
