@@ -32,3 +32,16 @@ export function searchDelayMs(ageMs: number, believedAfterMs: number): number {
   const untilBelieved = believedAfterMs - ageMs;
   return Math.ceil(untilBelieved > 0 ? Math.min(growing, untilBelieved) : growing);
 }
+
+/** 15, 30, 60 … seconds: about half an hour in all. */
+const firstUnopenedRestMs = 15_000;
+const maximumUnopenedRests = 7;
+
+/**
+ * How long a claim rests whose row does not open; undefined: no longer tried.
+ * @param leaseNumber of the lease under which it did not open, from 1. One that was worked on for long before is given up
+ *        sooner: what is sealed does not open by itself.
+ */
+export function unopenedDelayMs(leaseNumber: number): number | undefined {
+  return leaseNumber > maximumUnopenedRests ? undefined : firstUnopenedRestMs * 2 ** (leaseNumber - 1);
+}
