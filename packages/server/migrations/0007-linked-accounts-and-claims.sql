@@ -22,6 +22,8 @@ create table linked_account (
   access_token_reference_id text not null,
   connector text not null check (connector in ('simulator', 'fhir')),
   settings jsonb not null,
+  -- Who named the addresses in the settings: the operator may name any, an organization those that are open to it.
+  linked_by text not null default 'operator' check (linked_by in ('operator', 'organization')),
   emr_instance_domain text not null,
   timezone text not null,
   state text not null check (state in ('active', 'login_required')),

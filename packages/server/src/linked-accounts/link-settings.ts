@@ -1,14 +1,7 @@
 import type { EmrConnectorFactory, EmrConnectorKind } from '../emr/connector.ts';
 import { invalidField, PrecertError } from '../platform/errors.ts';
 import type { LinkedAccountsContext } from './context.ts';
-import type { LinkedAccount } from './linked-account.ts';
-
-/**
- * Who names the address that the server will call: the operator, by a command, who may name any; or an organization,
- * by the API, which may name those that the operator allows (PRECERT_EMR_ORIGINS). The server stands in the
- * operator's network.
- */
-export type LinkedBy = 'operator' | 'organization';
+import type { LinkedAccount, LinkedBy } from './linked-account.ts';
 
 export interface SettingsToCheck {
   readonly connector: EmrConnectorKind;

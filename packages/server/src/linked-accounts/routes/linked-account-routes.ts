@@ -241,7 +241,14 @@ function unlinkRoute(app: HttpServer, context: LinkedAccountsContext): void {
 }
 
 function accountJson(account: LinkedAccount) {
-  const { organizationId: _organizationId, lastSyncedAt, createdAt, updatedAt, ...fields } = account;
+  const {
+    organizationId: _organizationId,
+    linkedBy: _linkedBy,
+    lastSyncedAt,
+    createdAt,
+    updatedAt,
+    ...fields
+  } = account;
   return {
     ...fields,
     settings: { ...account.settings },
