@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createEmrConnectors } from '../../src/emr/emr-connectors.ts';
 import { useTestServer } from '../support/api/test-server.ts';
-import { startFhirPractice } from '../support/emr/simulated-practice.ts';
+import { startFhirPractice, testOrganizationId } from '../support/emr/simulated-practice.ts';
 import { insertTestAccount } from '../support/emr/test-account.ts';
 
 const server = useTestServer();
@@ -25,7 +25,7 @@ test('all connectors of an account draw on one budget, token calls included', as
   const { database } = server();
   const { factory, settings } = await startFhirPractice({ settings: { callsPerMinute: 10 } });
   const connectors = createEmrConnectors({ database }, [factory]);
-  const account = { ...(await insertTestAccount(database, 'acc_budget')), settings };
+  const account = { ...(await insertTestAccount(database, 'acc_budget', testOrganizationId)), settings };
   const { signal } = new AbortController();
   const list = () => connectors.open('fhir', account).listChangedPatients(undefined, signal);
   // The token endpoint looked up and a token asked for: eight calls are left.
