@@ -22,6 +22,8 @@ create table linked_account (
   access_token_reference_id text not null,
   connector text not null check (connector in ('simulator', 'fhir')),
   settings jsonb not null,
+  -- Who named the addresses in the settings: the operator may name any, an organization those that are open to it.
+  linked_by text not null default 'operator' check (linked_by in ('operator', 'organization')),
   emr_instance_domain text not null,
   timezone text not null,
   state text not null check (state in ('active', 'login_required')),
@@ -113,8 +115,11 @@ create table claim (
   leased_until timestamptz,
   -- Calls that provably wrote nothing; given up after a few.
   unavailable_tries integer not null default 0,
+  -- Since when the EMR has done nothing but put it off; null while it does not.
+  first_postponed_at timestamptz,
   intent_at timestamptz,
-  -- Times the EMR was asked to create it; given up after a few whose outcome was unknown and proved to be nothing.
+  -- Times the EMR was asked to create it, without those that provably wrote nothing; given up after a few whose outcome
+  -- was unknown and proved to be nothing.
   create_calls integer not null default 0,
   emr_claim_id text,
   -- Of the patient, and of what the EMR said; null until something is told of the claim.

@@ -108,11 +108,11 @@ export function assembleClaims(
 
 /** Production has no simulated EMR. */
 function defaultEmrConnectors(config: Config): NonNullable<AppOverrides['emrConnectors']> {
-  const { dataDirectory, emrKeysDirectory: keysDirectory } = config;
+  const { dataDirectory, emrKeysDirectory: keysDirectory, emrOrigins: openOrigins } = config;
   const urlPolicy = { allowInsecure: config.allowInsecureEmr };
   const sandboxUrl = () => readSandboxEmrUrl(dataDirectory);
   return ({ clock, ids }) => [
-    fhirConnectorFactory({ clock, nextId: () => ids.nextHex(), keysDirectory, urlPolicy }),
+    fhirConnectorFactory({ clock, nextId: () => ids.nextHex(), keysDirectory, urlPolicy, openOrigins }),
     ...(config.environment === 'production'
       ? []
       : [simulatorConnectorFactory({ clock, sandboxUrl, urlPolicy })]),

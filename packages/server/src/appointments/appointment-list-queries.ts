@@ -1,13 +1,9 @@
+import type { AccountReference } from '../linked-accounts/linked-account.ts';
 import type { Queryable } from '../platform/database/database.ts';
 import type { OrganizationKeys } from '../platform/encryption/organization-keys.ts';
 import type { Store } from '../platform/encryption/store.ts';
 import type { Appointment, PatientDetails } from './appointment.ts';
-import {
-  type AppointmentRow,
-  appointmentColumns,
-  appointmentFromRow,
-  type Scope,
-} from './appointment-rows.ts';
+import { type AppointmentRow, appointmentColumns, appointmentFromRow } from './appointment-rows.ts';
 import { mrnIndex, openPatient, phoneIndex } from './mirror-secrets.ts';
 import { findPatients } from './patient-queries.ts';
 
@@ -49,7 +45,7 @@ const listed = `select ${appointmentColumns}, p.sealed as patient_sealed ${withP
 /** In the order they begin. */
 export async function listAppointments(
   store: Store,
-  scope: Scope,
+  scope: AccountReference,
   filter: AppointmentFilter,
   page: { readonly offset: number; readonly limit: number },
 ): Promise<{ readonly appointments: readonly ListedAppointment[]; readonly totalCount: number }> {
@@ -104,7 +100,7 @@ function narrow(
 /** By all but the name, for which there is no index. */
 function narrowed(
   keys: OrganizationKeys,
-  { organizationId, accountId }: Scope,
+  { organizationId, accountId }: AccountReference,
   { from, to, patientMrn, patientPhone, mode }: AppointmentFilter,
 ): Narrowing {
   const narrowing: Narrowing = {
@@ -128,7 +124,7 @@ const patientsAtOnce = 1_000;
  */
 async function findNamesakes(
   store: Store,
-  scope: Scope,
+  scope: AccountReference,
   { conditions, values }: Narrowing,
   part: string,
 ): Promise<readonly string[]> {
@@ -151,7 +147,7 @@ async function findNamesakes(
 
 export async function findAppointment(
   { database, vault }: Store,
-  { organizationId, accountId }: Scope,
+  { organizationId, accountId }: AccountReference,
   appointmentId: string,
 ): Promise<ListedAppointment | undefined> {
   const [row] = await database.query<ListedRow>(

@@ -1,19 +1,15 @@
+import type { AccountReference } from '../linked-accounts/linked-account.ts';
 import type { Queryable } from '../platform/database/database.ts';
 import { byteaText, json } from '../platform/database/parameter-values.ts';
 import type { OrganizationKeys } from '../platform/encryption/organization-keys.ts';
 import type { Store } from '../platform/encryption/store.ts';
 import type { Appointment } from './appointment.ts';
-import {
-  type AppointmentRow,
-  appointmentColumns,
-  appointmentFromRow,
-  type Scope,
-} from './appointment-rows.ts';
+import { type AppointmentRow, appointmentColumns, appointmentFromRow } from './appointment-rows.ts';
 import { openAppointment, sealAppointment, typeIndex } from './mirror-secrets.ts';
 
 export async function findAppointmentsOfEmr(
   { database, vault }: Store,
-  { organizationId, accountId }: Scope,
+  { organizationId, accountId }: AccountReference,
   emrAppointmentIds: readonly string[],
 ): Promise<readonly Appointment[]> {
   const rows = await database.query<AppointmentRow>(
@@ -76,7 +72,7 @@ function columnsOf(
 /** The words the account's EMR uses, as its appointments show them, in alphabetical order. */
 export async function listVisitWords(
   { database, vault }: Store,
-  { organizationId, accountId }: Scope,
+  { organizationId, accountId }: AccountReference,
 ): Promise<{ readonly types: readonly string[]; readonly statuses: readonly string[] }> {
   const statuses = await database.query<{ status: string }>(
     `select distinct a.status from appointment a

@@ -2,12 +2,6 @@ import type { OrganizationKeys } from '../platform/encryption/organization-keys.
 import type { Appointment, AppointmentSource } from './appointment.ts';
 import { openAppointment } from './mirror-secrets.ts';
 
-/** The account an appointment is of. */
-export interface Scope {
-  readonly organizationId: string;
-  readonly accountId: string;
-}
-
 export interface AppointmentRow {
   readonly id: string;
   readonly emr_appointment_id: string | null;

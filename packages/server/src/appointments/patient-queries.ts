@@ -1,14 +1,10 @@
+import type { AccountReference } from '../linked-accounts/linked-account.ts';
 import type { Queryable } from '../platform/database/database.ts';
 import { byteaText, json } from '../platform/database/parameter-values.ts';
 import type { OrganizationKeys } from '../platform/encryption/organization-keys.ts';
 import type { Store } from '../platform/encryption/store.ts';
 import type { Patient } from './appointment.ts';
 import { mrnIndex, openPatient, phoneIndex, sealPatient } from './mirror-secrets.ts';
-
-interface Scope {
-  readonly organizationId: string;
-  readonly accountId: string;
-}
 
 interface PatientRow {
   readonly id: string;
@@ -18,7 +14,7 @@ interface PatientRow {
 
 export async function findPatients(
   { database, vault }: Store,
-  { organizationId, accountId }: Scope,
+  { organizationId, accountId }: AccountReference,
   emrPatientIds: readonly string[],
 ): Promise<readonly Patient[]> {
   if (emrPatientIds.length === 0) return [];

@@ -23,20 +23,24 @@ export async function syncAccount(
   const kept = keepSyncLease(context, lease);
   try {
     const account = await findAccount(context.database, reference);
-    if (account !== undefined) await run(context, account, lease, AbortSignal.any([signal, kept.lost]));
-  } catch (error) {
-    await endAfterFailure(context, lease, signal, error);
+    if (account === undefined) return;
+    const whileHeld = AbortSignal.any([signal, kept.lost]);
+    await run(context, { account, lease, signal: whileHeld }).catch((error: unknown) =>
+      endAfterFailure(context, { account, lease, signal }, error),
+    );
   } finally {
     kept.stop();
   }
 }
 
-async function run(
-  context: AppointmentsContext,
-  account: LinkedAccount,
-  lease: SyncLease,
-  signal: AbortSignal,
-): Promise<void> {
+interface SyncRun {
+  readonly account: LinkedAccount;
+  readonly lease: SyncLease;
+  readonly signal: AbortSignal;
+}
+
+async function run(context: AppointmentsContext, syncRun: SyncRun): Promise<void> {
+  const { account, lease, signal } = syncRun;
   const connector = context.accounts.connectorOf(account);
   await readAll(
     lease.patientCursor,
@@ -47,7 +51,7 @@ async function run(
     },
     signal,
   );
-  await readAppointments(context, connector, { account, lease, signal });
+  await readAppointments(context, connector, syncRun);
   const now = context.clock.now();
   await finishSync(context.database, lease, new Date(now.getTime() + context.syncEveryMs), now);
 }
@@ -55,7 +59,7 @@ async function run(
 function readAppointments(
   context: AppointmentsContext,
   connector: EmrConnector,
-  { account, lease, signal }: { account: LinkedAccount; lease: SyncLease; signal: AbortSignal },
+  { account, lease, signal }: SyncRun,
 ): Promise<void> {
   return readAll(
     lease.appointmentCursor,
@@ -95,8 +99,7 @@ function keepSyncLease(context: AppointmentsContext, lease: SyncLease): KeptLeas
 /** A read has no effect in the EMR, so whatever went wrong, the next run begins where this one was. */
 async function endAfterFailure(
   context: AppointmentsContext,
-  lease: SyncLease,
-  signal: AbortSignal,
+  { account, lease, signal }: SyncRun,
   error: unknown,
 ): Promise<void> {
   if (error instanceof LeaseLostError) return;
@@ -108,7 +111,7 @@ async function endAfterFailure(
   if (error instanceof EmrReadError && error.kind === 'login_required') {
     const keys = await context.vault.keysOf(lease.organizationId);
     await context.database.transaction((transaction) =>
-      requireLogin(transaction, context, keys, lease, error.message),
+      requireLogin(transaction, context, keys, account, error.message),
     );
   } else {
     context.logger.warn({ err: error, accountId: lease.accountId }, 'a sync failed and will be run again');

@@ -1,10 +1,6 @@
+import type { AccountReference } from '../linked-accounts/linked-account.ts';
 import type { Queryable, Transaction } from '../platform/database/database.ts';
 import { LeaseLostError } from '../platform/jobs/keep-lease.ts';
-
-interface AccountReference {
-  readonly organizationId: string;
-  readonly accountId: string;
-}
 
 /** One worker's hold on the sync of an account. */
 export interface SyncLease extends AccountReference {

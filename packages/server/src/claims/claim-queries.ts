@@ -1,16 +1,12 @@
 import type { AppointmentDetails, PatientDetails } from '../appointments/appointment.ts';
 import { openAppointment } from '../appointments/mirror-secrets.ts';
+import type { AccountReference } from '../linked-accounts/linked-account.ts';
 import type { Queryable } from '../platform/database/database.ts';
 import type { OrganizationKeys } from '../platform/encryption/organization-keys.ts';
 import type { Store } from '../platform/encryption/store.ts';
 import type { Claim } from './claim.ts';
 import { type ClaimRow, claimColumns, claimFromRow, patientFromRow } from './claim-rows.ts';
 import type { ClaimState } from './lifecycle.ts';
-
-interface AccountReference {
-  readonly organizationId: string;
-  readonly accountId: string;
-}
 
 /** A claim with the visit it was made of. */
 export interface ListedClaim {

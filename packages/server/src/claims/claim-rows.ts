@@ -23,6 +23,7 @@ export interface ClaimRow {
 export interface LeasedRow extends ClaimRow {
   readonly lease_number: number;
   readonly unavailable_tries: number;
+  readonly first_postponed_at: Date | null;
   readonly create_calls: number;
   readonly intent_age_ms: number | null;
 }
@@ -33,7 +34,7 @@ export const claimColumns = `c.organization_id, c.account_id, c.id, c.appointmen
     where p.organization_id = c.organization_id and p.account_id = c.account_id
       and p.emr_patient_id = c.emr_patient_id) as patient_sealed`;
 
-export const leasedColumns = `${claimColumns}, c.lease_number, c.unavailable_tries, c.create_calls,
+export const leasedColumns = `${claimColumns}, c.lease_number, c.unavailable_tries, c.first_postponed_at, c.create_calls,
   (extract(epoch from now() - c.intent_at) * 1000)::double precision as intent_age_ms`;
 
 /** The patient as the mirror has them now. */
@@ -72,6 +73,7 @@ export function leasedFromRow(keys: OrganizationKeys, row: LeasedRow): LeasedCla
     ...claimFromRow(keys, row),
     leaseNumber: row.lease_number,
     unavailableTries: row.unavailable_tries,
+    firstPostponedAt: row.first_postponed_at ?? undefined,
     createCalls: row.create_calls,
     intentAgeMs: row.intent_age_ms ?? undefined,
   };

@@ -25,6 +25,8 @@ export interface LeasedClaim extends Claim {
   /** Fences: whoever was paused finds a higher number and writes nothing. */
   readonly leaseNumber: number;
   readonly unavailableTries: number;
+  /** Since when the EMR has done nothing but put it off. */
+  readonly firstPostponedAt: Date | undefined;
   readonly createCalls: number;
   /**
    * How long ago the EMR may first have been asked, by the database's clock, in milliseconds; undefined when it was not,

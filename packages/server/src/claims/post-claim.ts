@@ -8,7 +8,7 @@ import { maximumUnavailableTries, patienceMs, retryDelayMs } from './posting-del
 import { extendClaimLease, recordIntent } from './posting-queries.ts';
 import { searchClaim } from './search-claim.ts';
 import { confirmClaim, failClaim, failForLogin } from './settle-claim.ts';
-import { postponeCreate } from './settlement-queries.ts';
+import { createAnew, postponeCreate } from './settlement-queries.ts';
 
 /** The account of a claim in the making, revoked ones included: what happens is still told. */
 export type PostingAccount = LinkedAccount & { readonly isRevoked: boolean };
@@ -37,8 +37,9 @@ export async function postClaim(
   );
   const posting = { claim, account, lost: lease.lost };
   try {
-    const mayCreate = claim.intentAgeMs === undefined || (await search(context, posting, claim.intentAgeMs));
-    if (mayCreate) await create(context, posting);
+    if (claim.intentAgeMs === undefined) await create(context, posting);
+    else if (await search(context, posting, claim.intentAgeMs))
+      await create(context, { ...posting, claim: { ...claim, firstPostponedAt: undefined } });
   } catch (error) {
     // Whatever else went wrong, the lease runs out and the next worker finds the claim as it was left.
     if (!(error instanceof LeaseLostError)) throw error;
@@ -67,12 +68,14 @@ async function create(context: ClaimsContext, posting: Posting): Promise<void> {
     intentAt = performance.now();
     return askToCreate(context, asked, connector);
   });
+  // Provably nothing was written, as by a budget that let no call through: the claim is as it was.
+  if (outcome.kind === 'unavailable') return recordUnavailable(context, posting, outcome.retryAfterMs);
   await recordOutcome(context, asked, outcome, () => performance.now() - intentAt);
 }
 
 const expired = 'The EMR no longer takes the credentials of the linked account.';
 
-/** Undefined when the account's EMR cannot be asked from here. */
+/** Undefined when the account is revoked, or its EMR cannot be asked from here and now. */
 function usableConnector(context: ClaimsContext, { account }: Posting): EmrConnector | undefined {
   if (account.isRevoked) return undefined;
   try {
@@ -102,7 +105,7 @@ async function askToCreate(
 async function recordOutcome(
   context: ClaimsContext,
   posting: Posting,
-  outcome: ClaimOutcome,
+  outcome: Exclude<ClaimOutcome, { readonly kind: 'unavailable' }>,
   intentAgeMs: () => number,
 ): Promise<void> {
   switch (outcome.kind) {
@@ -112,12 +115,10 @@ async function recordOutcome(
       return failClaim(context, posting, outcome.reasons);
     case 'login_required':
       return failForLogin(context, posting, outcome.message);
-    case 'unavailable':
-      return recordUnavailable(context, posting, outcome.retryAfterMs);
     case 'unknown':
       // At most one search here: what it rules out is created again by the next run, with a lease of its own.
       if (await search(context, posting, intentAgeMs()))
-        await postponeCreate(context.database, posting.claim, context.clock.now(), false);
+        await createAnew(context.database, posting.claim, context.clock.now());
   }
 }
 
@@ -133,7 +134,8 @@ async function recordUnavailable(
   const { claim } = posting;
   const now = context.clock.now();
   const tries = claim.unavailableTries + 1;
-  const isPatienceOver = now.getTime() - claim.createdAt.getTime() >= patienceMs;
+  const since = claim.firstPostponedAt ?? now;
+  const isPatienceOver = now.getTime() - since.getTime() >= patienceMs;
   const countsAsTry = retryAfterMs === undefined;
   if (isPatienceOver || (countsAsTry && tries >= maximumUnavailableTries)) {
     return failClaim(context, posting, [
@@ -141,6 +143,7 @@ async function recordUnavailable(
     ]);
   }
   const delayMs = retryAfterMs ?? retryDelayMs(tries, context.random());
-  await postponeCreate(context.database, claim, new Date(now.getTime() + delayMs), countsAsTry);
+  const dueAt = new Date(now.getTime() + delayMs);
+  await postponeCreate(context.database, claim, { dueAt, countsAsTry, since });
   context.wakePosting(claim, delayMs);
 }

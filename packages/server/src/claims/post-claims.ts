@@ -1,9 +1,11 @@
 import type { AccountScope } from '../identity/claims-authentication.ts';
 import { findAnyAccount } from '../linked-accounts/linked-account-queries.ts';
+import { SealedValueError } from '../platform/encryption/sealed-value.ts';
 import type { LeasedRow } from './claim-rows.ts';
 import type { ClaimsContext } from './context.ts';
 import { type PostingAccount, postClaim } from './post-claim.ts';
 import { leaseDueClaims, openLeased } from './posting-queries.ts';
+import { restUnopenedClaim } from './rest-unopened-claim.ts';
 
 /** Claims of one account that this process has under way at once: an EMR is somebody's working tool. */
 const claimsAtOnce = 8;
@@ -99,8 +101,7 @@ class PostingRun {
   }
 
   #begin(account: PostingAccount, claim: LeasedRow): void {
-    const settled = openLeased(this.#context, claim)
-      .then((opened) => postClaim(this.#context, account, opened))
+    const settled = this.#post(account, claim)
       .catch((error: unknown) => {
         const { logger } = this.#context;
         logger.error(
@@ -110,5 +111,13 @@ class PostingRun {
       })
       .finally(() => this.#underWay.delete(settled));
     this.#underWay.add(settled);
+  }
+
+  async #post(account: PostingAccount, row: LeasedRow): Promise<void> {
+    const opened = await openLeased(this.#context, row).catch((error: unknown) => {
+      if (!(error instanceof SealedValueError)) throw error;
+      return restUnopenedClaim(this.#context, row, error);
+    });
+    if (opened !== undefined) await postClaim(this.#context, account, opened);
   }
 }

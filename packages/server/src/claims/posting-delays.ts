@@ -3,7 +3,7 @@
 /** Tries to create that provably wrote nothing before the claim fails with `emr_unavailable`: about four minutes. */
 export const maximumUnavailableTries = 10;
 
-/** A claim that an EMR keeps putting off fails after this long, whatever it says of later. */
+/** A claim that an EMR keeps putting off fails this long after the first time, whatever it says of later. */
 export const patienceMs = 24 * 60 * 60 * 1000;
 
 /** Creates of unknown outcome, each of which proved to have come to nothing, before the claim fails with `timeout`. */
@@ -31,4 +31,17 @@ export function searchDelayMs(ageMs: number, believedAfterMs: number): number {
   const growing = Math.min(Math.max(ageMs / 2, 1_000), longestRetryMs);
   const untilBelieved = believedAfterMs - ageMs;
   return Math.ceil(untilBelieved > 0 ? Math.min(growing, untilBelieved) : growing);
+}
+
+/** 15, 30, 60 … seconds: about half an hour in all. */
+const firstUnopenedRestMs = 15_000;
+const maximumUnopenedRests = 7;
+
+/**
+ * How long a claim rests whose row does not open; undefined: no longer tried.
+ * @param leaseNumber of the lease under which it did not open, from 1. One that was worked on for long before is given up
+ *        sooner: what is sealed does not open by itself.
+ */
+export function unopenedDelayMs(leaseNumber: number): number | undefined {
+  return leaseNumber > maximumUnopenedRests ? undefined : firstUnopenedRestMs * 2 ** (leaseNumber - 1);
 }

@@ -1,13 +1,9 @@
+import type { AccountReference } from '../linked-accounts/linked-account.ts';
 import type { Queryable } from '../platform/database/database.ts';
 import type { Store } from '../platform/encryption/store.ts';
 import type { LeasedClaim } from './claim.ts';
 import { type LeasedRow, leasedColumns, leasedFromRow } from './claim-rows.ts';
 import { creatableState, unsettledStates } from './lifecycle.ts';
-
-interface AccountReference {
-  readonly organizationId: string;
-  readonly accountId: string;
-}
 
 /** One worker's hold on a claim. */
 export type ClaimLease = Pick<LeasedClaim, 'organizationId' | 'accountId' | 'id' | 'leaseNumber'>;

@@ -12,7 +12,7 @@ const searchTimeoutMs = 30_000;
 
 /**
  * Finds out whether the EMR has a claim that it was, or may have been, asked to create.
- * @param connector undefined when the account's EMR cannot be asked from here
+ * @param connector undefined when the account is revoked, or its EMR cannot be asked from here and now
  * @param intentAgeMs since the EMR may first have been asked
  * @returns true when the EMR provably does not have it and it may be created again; else what is known is recorded
  * @throws LeaseLostError
@@ -23,15 +23,20 @@ export async function searchClaim(
   connector: EmrConnector | undefined,
   intentAgeMs: number,
 ): Promise<boolean> {
-  const { claim, account, lost } = posting;
-  if (connector?.capabilities.findClaimByMarker !== true) {
+  const { claim, account } = posting;
+  if (account.isRevoked || connector?.capabilities.findClaimByMarker === false) {
     await waitForPerson(context, posting);
+    return false;
+  }
+  // Its settings, or those of this server, can be mended: unlike an EMR that has no search, it is asked again.
+  if (connector === undefined) {
+    await searchLater(context, posting, intentAgeMs, 0);
     return false;
   }
   const { createTimeoutMs, settlingMs } = connector.capabilities;
   const believedAfterMs = createTimeoutMs + settlingMs;
   // A dead login finds nothing, and whoever mends it wakes the claim.
-  const result = account.state === 'active' ? await find(context, posting, connector, lost) : 'no_answer';
+  const result = account.state === 'active' ? await find(context, posting, connector) : 'no_answer';
   if (result === 'cannot_be_asked') {
     await waitForPerson(context, posting);
     return false;
@@ -58,9 +63,8 @@ type SearchResult = { readonly emrClaimId: string } | 'absent' | 'no_answer' | '
 
 async function find(
   context: ClaimsContext,
-  { claim }: Posting,
+  { claim, account, lost }: Posting,
   connector: EmrConnector,
-  lost: AbortSignal,
 ): Promise<SearchResult> {
   const signal = AbortSignal.any([lost, AbortSignal.timeout(searchTimeoutMs)]);
   try {
@@ -70,7 +74,7 @@ async function find(
     if (error instanceof EmrReadError && error.kind === 'login_required') {
       const keys = await context.vault.keysOf(claim.organizationId);
       await context.database.transaction((transaction) =>
-        requireLogin(transaction, context, keys, claim, error.message),
+        requireLogin(transaction, context, keys, account, error.message),
       );
     } else {
       context.logger.warn({ err: error, claimId: claim.id }, 'a claim could not be searched for');

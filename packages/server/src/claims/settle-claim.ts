@@ -1,5 +1,6 @@
 import type { ClaimFailureReason } from '../emr/connector.ts';
 import type { EventAccount } from '../linked-accounts/account-event.ts';
+import type { LinkedAccount } from '../linked-accounts/linked-account.ts';
 import { requireLogin } from '../linked-accounts/require-login.ts';
 import { failureReasonOf, type LeasedClaim } from './claim.ts';
 import { claimCreated, claimFailed, claimOutcomeUnknown } from './claim-events.ts';
@@ -33,7 +34,11 @@ export async function failClaim(
 }
 
 /** Fails the claim and notes that its account needs a new login (contract claims.md, 3.5). @throws LeaseLostError */
-export async function failForLogin(context: ClaimsContext, held: HeldClaim, message: string): Promise<void> {
+export async function failForLogin(
+  context: ClaimsContext,
+  held: HeldClaim & { readonly account: LinkedAccount },
+  message: string,
+): Promise<void> {
   const failed = failure(context, held, [{ code: 'login_required', description: message }]);
   const { organizationId } = held.claim;
   const keys = await context.vault.keysOf(organizationId);
@@ -41,7 +46,7 @@ export async function failForLogin(context: ClaimsContext, held: HeldClaim, mess
     const endpointIds = await settleClaimRow(transaction, keys, held.claim, failed, context.ids.next('whd'));
     if (endpointIds.length > 0)
       transaction.afterCommit(() => context.wakeDeliveries(organizationId, endpointIds));
-    await requireLogin(transaction, context, keys, held.claim, message);
+    await requireLogin(transaction, context, keys, held.account, message);
   });
 }
 

@@ -85,26 +85,41 @@ interface SettledRow {
  */
 export async function forgetIntent(database: Queryable, lease: ClaimLease): Promise<void> {
   const updated = await database.execute(
-    `update claim set intent_at = null, state = $5
+    `update claim set intent_at = null, first_postponed_at = null, state = $5
       where organization_id = $1 and account_id = $2 and id = $3 and lease_number = $4 and state = any($6::text[])`,
     [...keyOf(lease), leadsTo('rule_out'), [creatableState, ...statesAllowing('rule_out')]],
   );
   if (updated !== 1) throw new LeaseLostError('Another worker holds this claim.');
 }
 
-/** The EMR could not be asked, and has nothing. @throws LeaseLostError */
+/**
+ * The EMR could not be asked, and has nothing: whatever call was counted is taken back.
+ * @param claim as it was leased, before the call
+ * @param postponement.since when the EMR first put it off
+ * @throws LeaseLostError
+ */
 export async function postponeCreate(
   database: Queryable,
-  lease: ClaimLease,
-  dueAt: Date,
-  countsAsTry: boolean,
+  claim: ClaimLease & Pick<LeasedClaim, 'createCalls'>,
+  postponement: { readonly dueAt: Date; readonly countsAsTry: boolean; readonly since: Date },
 ): Promise<void> {
+  const { dueAt, countsAsTry, since } = postponement;
   const updated = await database.execute(
     `update claim
-        set intent_at = null, due_at = $5, leased_until = null,
+        set intent_at = null, due_at = $5, leased_until = null, create_calls = $8, first_postponed_at = $9,
             unavailable_tries = unavailable_tries + case when $6::boolean then 1 else 0 end
       where organization_id = $1 and account_id = $2 and id = $3 and lease_number = $4 and state = $7`,
-    [...keyOf(lease), dueAt, countsAsTry, creatableState],
+    [...keyOf(claim), dueAt, countsAsTry, creatableState, claim.createCalls, since],
+  );
+  if (updated !== 1) throw new LeaseLostError('Another worker holds this claim.');
+}
+
+/** It was ruled out that the EMR has it: the next run creates it, with a lease of its own. @throws LeaseLostError */
+export async function createAnew(database: Queryable, lease: ClaimLease, dueAt: Date): Promise<void> {
+  const updated = await database.execute(
+    `update claim set due_at = $5, leased_until = null
+      where organization_id = $1 and account_id = $2 and id = $3 and lease_number = $4 and state = $6`,
+    [...keyOf(lease), dueAt, creatableState],
   );
   if (updated !== 1) throw new LeaseLostError('Another worker holds this claim.');
 }

@@ -163,6 +163,8 @@ export interface EmrConnectorFactory {
   ): readonly { readonly field: string; readonly message: string }[];
   /** Origins that checked settings have the server call, such as `https://emr.example`. */
   origins(settings: Readonly<Record<string, unknown>>): readonly string[];
+  /** Whose records checked settings lead to: the same text for the same EMR and practice, however it is logged in to. */
+  placeOf(settings: Readonly<Record<string, unknown>>): string;
   /** Host name of the EMR, for the customer to see. */
   instanceDomain(settings: Readonly<Record<string, unknown>>): string;
   /** How many calls a minute the account's EMR allows, token calls included; undefined: as many as we like. */

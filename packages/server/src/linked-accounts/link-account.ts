@@ -2,8 +2,8 @@ import type { EmrConnectorKind } from '../emr/connector.ts';
 import { mintAccessToken } from '../identity/claims-token.ts';
 import type { KeyedHash } from '../platform/crypto/keyed-hash.ts';
 import type { LinkedAccountsContext } from './context.ts';
-import { checkedInstanceDomain, checkTimezone, type LinkedBy } from './link-settings.ts';
-import type { LinkedAccount } from './linked-account.ts';
+import { checkedInstanceDomain, checkTimezone } from './link-settings.ts';
+import type { LinkedAccount, LinkedBy } from './linked-account.ts';
 import { type HashedToken, insertAccount } from './linked-account-queries.ts';
 
 export interface AccountToLink {
@@ -44,6 +44,7 @@ export async function linkAccount(
     accessTokenReferenceId: request.accessTokenReferenceId ?? id,
     connector,
     settings,
+    linkedBy: by,
     emrInstanceDomain,
     timezone,
     state: 'active',

@@ -1,13 +1,7 @@
 import type { EmrConnectorFactory, EmrConnectorKind } from '../emr/connector.ts';
 import { invalidField, PrecertError } from '../platform/errors.ts';
 import type { LinkedAccountsContext } from './context.ts';
-
-/**
- * Who names the address that the server will call: the operator, by a command, who may name any; or an organization,
- * by the API, which may name those that the operator allows (PRECERT_EMR_ORIGINS). The server stands in the
- * operator's network.
- */
-export type LinkedBy = 'operator' | 'organization';
+import type { LinkedAccount, LinkedBy } from './linked-account.ts';
 
 export interface SettingsToCheck {
   readonly connector: EmrConnectorKind;
@@ -28,6 +22,22 @@ export function checkedInstanceDomain(context: LinkedAccountsContext, request: S
   const closed = factory.origins(settings).filter((origin) => !context.openOrigins.includes(origin));
   if (by === 'operator' || closed.length === 0) return factory.instanceDomain(settings);
   const message = `The operator has not opened ${closed.join(', ')} to accounts linked over the API.`;
+  throw settingsRefused([{ field: '', message }]);
+}
+
+/**
+ * A linked account's mirror, cursors and claims are those of one practice: another one numbers its records alike, and
+ * would write over them.
+ * @throws PrecertError `validation_error`
+ */
+export function checkSamePlace(
+  context: LinkedAccountsContext,
+  { connector, settings: former }: Pick<LinkedAccount, 'connector' | 'settings'>,
+  settings: Readonly<Record<string, unknown>>,
+): void {
+  const factory = factoryOf(context, connector);
+  if (factory.placeOf(former) === factory.placeOf(settings)) return;
+  const message = 'The settings lead to another EMR than the account’s. Link a new account for it.';
   throw settingsRefused([{ field: '', message }]);
 }
 

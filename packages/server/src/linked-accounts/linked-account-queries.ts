@@ -1,6 +1,6 @@
 import type { EmrConnectorKind } from '../emr/connector.ts';
 import type { Queryable } from '../platform/database/database.ts';
-import type { AccountReference, AccountState, LinkedAccount } from './linked-account.ts';
+import type { AccountReference, AccountState, LinkedAccount, LinkedBy } from './linked-account.ts';
 
 interface AccountRow {
   readonly organization_id: string;
@@ -9,6 +9,7 @@ interface AccountRow {
   readonly access_token_reference_id: string;
   readonly connector: EmrConnectorKind;
   readonly settings: Readonly<Record<string, unknown>>;
+  readonly linked_by: LinkedBy;
   readonly emr_instance_domain: string;
   readonly timezone: string;
   readonly state: AccountState;
@@ -18,7 +19,7 @@ interface AccountRow {
 }
 
 const columns = `organization_id, id, access_token_last_four, access_token_reference_id, connector, settings,
-  emr_instance_domain, timezone, state, last_synced_at, created_at, updated_at`;
+  linked_by, emr_instance_domain, timezone, state, last_synced_at, created_at, updated_at`;
 
 export interface HashedToken {
   readonly accessTokenHash: string;
@@ -33,8 +34,8 @@ export async function insertAccount(
   await database.execute(
     `insert into linked_account
        (organization_id, id, access_token_hash, access_token_last_four, access_token_reference_id, connector, settings,
-        emr_instance_domain, timezone, state, next_sync_at, created_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $10, $10, $11)`,
+        emr_instance_domain, timezone, state, next_sync_at, created_at, updated_at, linked_by)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $10, $10, $11, $12)`,
     [
       account.organizationId,
       account.id,
@@ -47,6 +48,7 @@ export async function insertAccount(
       account.timezone,
       account.createdAt,
       account.updatedAt,
+      account.linkedBy,
     ],
   );
 }
@@ -105,6 +107,7 @@ export async function listAccounts(
 
 export interface AccountChange {
   readonly settings: Readonly<Record<string, unknown>>;
+  readonly linkedBy: LinkedBy;
   readonly emrInstanceDomain: string;
   readonly timezone: string;
   /** Undefined: the token stays. */
@@ -112,7 +115,10 @@ export interface AccountChange {
   readonly at: Date;
 }
 
-/** New settings, working credentials: the account is active again and due for a sync. Undefined when it is gone. */
+/**
+ * New settings, working credentials: the account is active again and due for a sync. One under way with the old ones
+ * loses its lease and stores nothing more. Undefined when it is gone.
+ */
 export async function updateRelinked(
   database: Queryable,
   { organizationId, accountId }: AccountReference,
@@ -121,7 +127,8 @@ export async function updateRelinked(
   const rows = await database.query<AccountRow>(
     `update linked_account
         set settings = $3, emr_instance_domain = $4, timezone = $5, state = 'active', next_sync_at = $6, updated_at = $6,
-            access_token_hash = coalesce($7, access_token_hash),
+            lease_number = lease_number + 1, leased_until = null,
+            linked_by = $9, access_token_hash = coalesce($7, access_token_hash),
             access_token_last_four = coalesce($8, access_token_last_four)
       where organization_id = $1 and id = $2 and revoked_at is null
       returning ${columns}`,
@@ -134,6 +141,7 @@ export async function updateRelinked(
       change.at,
       change.token?.accessTokenHash,
       change.token?.accessTokenLastFour,
+      change.linkedBy,
     ],
   );
   return rows[0] === undefined ? undefined : accountFromRow(rows[0]);
@@ -152,17 +160,20 @@ export async function updateReferenceId(
   );
 }
 
-/** The account as it is now when it was active until this moment; undefined when somebody noted it before. */
+/**
+ * The account as it is now when it was active until this moment; undefined when somebody noted it before, or the account
+ * was changed since it was read: then it was the former login that the EMR refused.
+ */
 export async function updateLoginRequired(
   database: Queryable,
-  { organizationId, accountId }: AccountReference,
+  { organizationId, id, updatedAt }: Pick<LinkedAccount, 'organizationId' | 'id' | 'updatedAt'>,
   at: Date,
 ): Promise<LinkedAccount | undefined> {
   const rows = await database.query<AccountRow>(
     `update linked_account set state = 'login_required', updated_at = $3
-      where organization_id = $1 and id = $2 and revoked_at is null and state = 'active'
+      where organization_id = $1 and id = $2 and revoked_at is null and state = 'active' and updated_at = $4
       returning ${columns}`,
-    [organizationId, accountId, at],
+    [organizationId, id, at, updatedAt],
   );
   return rows[0] === undefined ? undefined : accountFromRow(rows[0]);
 }
@@ -188,6 +199,7 @@ function accountFromRow(row: AccountRow): LinkedAccount {
     accessTokenReferenceId: row.access_token_reference_id,
     connector: row.connector,
     settings: row.settings,
+    linkedBy: row.linked_by,
     emrInstanceDomain: row.emr_instance_domain,
     timezone: row.timezone,
     state: row.state,

@@ -4,6 +4,13 @@ import type { EmrConnectorKind } from '../emr/connector.ts';
 export const accountStates = ['active', 'login_required'] as const;
 export type AccountState = (typeof accountStates)[number];
 
+/**
+ * Who names the address that the server will call: the operator, by a command, who may name any; or an organization,
+ * by the API, which may name those that the operator allows (PRECERT_EMR_ORIGINS). The server stands in the
+ * operator's network.
+ */
+export type LinkedBy = 'operator' | 'organization';
+
 export interface AccountReference {
   readonly organizationId: string;
   readonly accountId: string;
@@ -19,6 +26,8 @@ export interface LinkedAccount {
   readonly connector: EmrConnectorKind;
   /** No secret in it, only references to secrets. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Who named the settings as they are. */
+  readonly linkedBy: LinkedBy;
   /** Host name of the EMR. */
   readonly emrInstanceDomain: string;
   /** IANA name; what the practice calls a day. */

@@ -1,13 +1,13 @@
 import type { LinkedAccountsContext } from './context.ts';
 import { accountNotFound, getAccount } from './get-account.ts';
 import { newAccessToken } from './link-account.ts';
-import { checkedInstanceDomain, checkTimezone, type LinkedBy } from './link-settings.ts';
-import type { AccountReference, LinkedAccount } from './linked-account.ts';
+import { checkedInstanceDomain, checkSamePlace, checkTimezone } from './link-settings.ts';
+import type { AccountReference, LinkedAccount, LinkedBy } from './linked-account.ts';
 import { updateRelinked } from './linked-account-queries.ts';
 
 export interface Relinking {
   readonly by: LinkedBy;
-  /** Default: as they are, for credentials that were mended where the settings point to. */
+  /** Of the same EMR. Default: as they are, for credentials that were mended where the settings point to. */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
   readonly timezone?: string | undefined;
   /** Makes a new access token; the old one is dead within a second. */
@@ -26,17 +26,20 @@ export async function relinkAccount(
 ): Promise<{ readonly account: LinkedAccount; readonly accessToken: string | undefined }> {
   const current = await getAccount(context.database, reference);
   const { settings = current.settings, timezone = current.timezone } = request;
+  const linkedBy = request.settings === undefined ? current.linkedBy : request.by;
   const emrInstanceDomain = checkedInstanceDomain(context, {
     connector: current.connector,
     settings,
     organizationId: reference.organizationId,
-    // What the operator named once may be taken up again by the organization.
-    by: request.settings === undefined ? 'operator' : request.by,
+    // What the operator named once may be taken up again by the organization; what it named itself, while that is open.
+    by: request.by === 'organization' ? linkedBy : request.by,
   });
+  checkSamePlace(context, current, settings);
   checkTimezone(timezone);
   const token = request.rotateToken === true ? newAccessToken(context.hash) : undefined;
   const account = await updateRelinked(context.database, reference, {
     settings,
+    linkedBy,
     emrInstanceDomain,
     timezone,
     token: token?.hashed,

@@ -183,6 +183,13 @@ test('settings say what is wrong with them, all at once', async () => {
   expect(fieldsOf({ privateKeyFile: 'missing.pem' })).toEqual(['privateKeyFile']);
   expect(factory.checkSettings(settings, 'org_2')).toMatchObject([{ field: 'privateKeyFile' }]);
   expect(factory.instanceDomain({ baseUrl: 'https://emr.example/fhir/r4/AB12CD' })).toBe('emr.example');
+  const placeOf = (baseUrl: string) => factory.placeOf({ ...settings, baseUrl });
+  expect(placeOf('https://emr.example/fhir/r4/AB12CD/')).toBe(
+    placeOf('https://EMR.example:443/fhir/r4/AB12CD'),
+  );
+  expect(placeOf('https://emr.example/fhir/r4/AB12CE')).not.toBe(
+    placeOf('https://emr.example/fhir/r4/AB12CD'),
+  );
   expect([
     factory.callsPerMinute(settings),
     factory.callsPerMinute({ ...settings, callsPerMinute: 60 }),
@@ -191,8 +198,13 @@ test('settings say what is wrong with them, all at once', async () => {
 
 test('without a directory of keys no account can be linked, and unusable settings open nothing', async () => {
   const { clock, settings, budget } = await startFhirPractice();
-  const urlPolicy = { allowInsecure: false };
-  const factory = fhirConnectorFactory({ clock, nextId: () => 'x', keysDirectory: undefined, urlPolicy });
+  const factory = fhirConnectorFactory({
+    clock,
+    nextId: () => 'x',
+    keysDirectory: undefined,
+    urlPolicy: { allowInsecure: false },
+    openOrigins: [],
+  });
   const message = expect.stringContaining('PRECERT_EMR_KEYS_DIR');
   expect(factory.checkSettings(settings, testOrganizationId)).toEqual([{ field: 'privateKeyFile', message }]);
   const open = () => factory.open({ organizationId: 'o', accountId: 'a', settings: {} }, budget);

@@ -13,7 +13,7 @@ export interface SearchPage {
 
 /**
  * Reads a searchset Bundle.
- * @throws EmrReadError `unavailable` when it is none, `rejected` when its next page lies at another origin: the
+ * @throws EmrReadError `unavailable` when it is none, `rejected` when its next page does not lie below the base: the
  * account's token goes nowhere else, and taking the page for the last one would lose the rest
  */
 export function readSearchPage(body: unknown, type: string, baseUrl: URL): SearchPage {
@@ -34,13 +34,18 @@ export function readSearchPage(body: unknown, type: string, baseUrl: URL): Searc
 function nextUrl(bundle: JsonObject, baseUrl: URL): URL | undefined {
   if (!objects(bundle, 'link').some(({ relation }) => relation === 'next')) return undefined;
   const url = linkUrl(bundle, 'next', baseUrl);
-  if (url !== undefined && isSameOrigin(url, baseUrl)) return url;
+  if (url !== undefined && isBelowBase(url, baseUrl)) return url;
   throw new EmrReadError('rejected', 'The next page of the EMR lies at another address than the EMR.');
 }
 
-/** Without user and password: those would be sent. */
-export function isSameOrigin(url: URL, baseUrl: URL): boolean {
-  return url.origin === baseUrl.origin && url.username === '' && url.password === '';
+/**
+ * Practices of one EMR often differ in the path alone, so the origin does not do. Without user and password: those would
+ * be sent.
+ */
+export function isBelowBase(url: URL, baseUrl: URL): boolean {
+  const isOfOrigin = url.origin === baseUrl.origin && url.username === '' && url.password === '';
+  const basePath = baseUrl.pathname.replace(/\/$/, '');
+  return isOfOrigin && (url.pathname === basePath || url.pathname.startsWith(`${basePath}/`));
 }
 
 function linkUrl(bundle: JsonObject, relation: string, baseUrl: URL): URL | undefined {

@@ -43,6 +43,8 @@ test.each([
   'http://emr.example/fhir/r4?page=2',
   'https://emr.example:444/fhir/r4?page=2',
   'https://user:secret@emr.example/fhir/r4?page=2',
+  'https://emr.example/fhir/r4b?page=2',
+  'https://emr.example/fhir/r4/../r5/Patient?page=2',
   'http://[',
 ])('a next page at %s is not followed, and does not pass for the end either', async (next) => {
   const emr = scriptedEmr(() => jsonAnswer(200, searchset([patient('p1')], { next })));
@@ -51,9 +53,12 @@ test.each([
   expect(emr.requests).toHaveLength(1);
 });
 
-test('a page kept from another EMR is not asked for', async () => {
+test.each([
+  'https://elsewhere.example/fhir?page=9',
+  'https://emr.example/fhir/another-practice/Patient?page=9',
+])('a page kept from another EMR or practice is not asked for: %s', async (nextUrl) => {
   const emr = scriptedEmr(() => jsonAnswer(200, searchset([])));
-  const run = { nextUrl: 'https://elsewhere.example/fhir?page=9', page: 8, begunAnew: false };
+  const run = { nextUrl, page: 8, begunAnew: false };
   await emr.connector.listChangedPatients(JSON.stringify({ version: 1, run }), never());
   expect(emr.requests.map(({ url }) => url.href)).toEqual([first]);
 });

@@ -1,5 +1,5 @@
 import { type ChangePage, EmrReadError } from '../connector.ts';
-import { isSameOrigin, type SearchPage } from './bundle.ts';
+import { isBelowBase, type SearchPage } from './bundle.ts';
 import { type ChangeCursor, readCursor, writeCursor } from './change-cursor.ts';
 import type { FhirClient } from './fhir-client.ts';
 import { lastUpdated } from './fhir-values.ts';
@@ -64,8 +64,8 @@ function endedWithoutProgress<Item>({ since }: ChangeCursor): ChangePage<Item> {
 function nextPage({ baseUrl }: FhirClient, { run }: ChangeCursor): URL | undefined {
   if (run === undefined) return undefined;
   const url = new URL(run.nextUrl);
-  // The account may have been given another EMR since.
-  return isSameOrigin(url, baseUrl) ? url : undefined;
+  // A cursor is only as good as where it was kept: the account's login goes nowhere but to its own practice.
+  return isBelowBase(url, baseUrl) ? url : undefined;
 }
 
 async function firstPage<Item>(

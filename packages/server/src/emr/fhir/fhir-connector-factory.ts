@@ -23,6 +23,8 @@ export interface FhirConnectorFactoryOptions {
   /** PRECERT_EMR_KEYS_DIR: a folder for each organization, so that none signs with another one's key. */
   readonly keysDirectory: string | undefined;
   readonly urlPolicy: EmrUrlPolicy;
+  /** PRECERT_EMR_ORIGINS. */
+  readonly openOrigins: readonly string[];
   readonly send?: SendHttp;
   readonly readTimeoutMs?: number;
   readonly createTimeoutMs?: number;
@@ -34,7 +36,7 @@ const defaultSettlingMs = 2 * 60 * 1000;
 
 /** Any EMR that serves FHIR R4 with SMART Backend Services; docs/guides/connect-an-emr.md says what it must offer. */
 export function fhirConnectorFactory(options: FhirConnectorFactoryOptions): EmrConnectorFactory {
-  const { clock, urlPolicy, send = sendHttp } = options;
+  const { clock, urlPolicy, openOrigins, send = sendHttp } = options;
   const { readTimeoutMs = 20_000, createTimeoutMs = 30_000, settlingMs = defaultSettlingMs } = options;
   const cache = createTokenCache(clock);
   const keysOf = (organizationId: string) =>
@@ -48,6 +50,8 @@ export function fhirConnectorFactory(options: FhirConnectorFactoryOptions): EmrC
     },
     origins: ({ baseUrl, tokenUrl }) =>
       [baseUrl, tokenUrl].flatMap((url) => (typeof url === 'string' ? [new URL(url).origin] : [])),
+    // A practice's base: several of one EMR differ in their path alone, and number their records alike.
+    placeOf: ({ baseUrl }) => emrUrl(String(baseUrl)).href,
     instanceDomain: ({ baseUrl }) =>
       typeof baseUrl === 'string' && URL.canParse(baseUrl) ? new URL(baseUrl).host : '',
     callsPerMinute: (settings) => readSettings(settings, urlPolicy)?.callsPerMinute ?? defaultCallsPerMinute,
@@ -58,7 +62,7 @@ export function fhirConnectorFactory(options: FhirConnectorFactoryOptions): EmrC
       }
       const { nextId } = options;
       const keysDirectory = keysOf(account.organizationId);
-      const dependencies = { clock, send, budget, keysDirectory, urlPolicy, nextId };
+      const dependencies = { clock, send, budget, keysDirectory, urlPolicy, openOrigins, nextId };
       const client = createFhirClient({
         baseUrl: emrUrl(settings.baseUrl),
         budget,

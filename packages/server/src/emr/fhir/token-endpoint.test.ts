@@ -25,6 +25,7 @@ afterAll(() => rmSync(keysDirectory, { recursive: true }));
 function ask(
   exchange: HttpExchange,
   changes: Readonly<Record<string, unknown>> = {},
+  discovery?: HttpExchange,
 ): { readonly requests: readonly HttpRequest[]; readonly issued: Promise<IssuedToken> } {
   const requests: HttpRequest[] = [];
   const urlPolicy = { allowInsecure: false };
@@ -43,9 +44,10 @@ function ask(
     nextId: () => 'assertion-1',
     keysDirectory,
     urlPolicy,
+    openOrigins: ['https://login.emr.example'],
     send: async (request: HttpRequest) => {
       requests.push(request);
-      return exchange;
+      return request.method === 'GET' ? (discovery ?? exchange) : exchange;
     },
   };
   return { requests, issued: requestToken(dependencies, settings, new AbortController().signal) };
@@ -101,4 +103,26 @@ test('no token is asked for at an address that the policy forbids', async () => 
   expect(found.requests.map(({ url }) => url.href)).toEqual([
     'https://emr.example/fhir/.well-known/smart-configuration',
   ]);
+});
+
+test.each([
+  ['the EMR’s own origin', 'https://emr.example/oauth/token'],
+  ['an origin that the operator opened', 'https://login.emr.example/token'],
+])('a token is asked for where the EMR says, at %s', async (_, named) => {
+  const discovery = jsonAnswer(200, { token_endpoint: named });
+  const { requests, issued } = ask(jsonAnswer(200, good), { tokenUrl: undefined }, discovery);
+  expect((await issued).token).toBe(good.access_token);
+  expect(requests.at(-1)?.url.href).toBe(named);
+});
+
+test.each([
+  'https://10.0.0.1/token',
+  'https://emr.example:8443/token',
+  'https://emr.example.elsewhere.example/token',
+])('no assertion goes to %s because the EMR says so', async (named) => {
+  const discovery = jsonAnswer(200, { token_endpoint: named });
+  const { requests, issued } = ask(jsonAnswer(200, good), { tokenUrl: undefined }, discovery);
+  const message = expect.stringContaining('set tokenUrl');
+  await expect(issued).rejects.toMatchObject({ kind: 'unavailable', message });
+  expect(requests.map(({ method }) => method)).toEqual(['GET']);
 });

@@ -15,6 +15,8 @@ export interface TokenDependencies {
   readonly budget: CallBudget;
   readonly keysDirectory: string | undefined;
   readonly urlPolicy: EmrUrlPolicy;
+  /** Origins beside the EMR's own at which a discovered token endpoint is taken (PRECERT_EMR_ORIGINS). */
+  readonly openOrigins: readonly string[];
   /** A new id for each assertion. */
   readonly nextId: () => string;
 }
@@ -85,7 +87,11 @@ async function signAssertion(
   }
 }
 
-/** @throws EmrReadError `unavailable`, also when it is not there: an address can be mended while claims wait */
+/**
+ * What an EMR names here nobody has looked at, and an assertion is sent to it from inside the operator's network: so it
+ * lies at the EMR's own origin or one that the operator opened. Another one has to be written into the settings.
+ * @throws EmrReadError `unavailable`, also when it is not there: an address can be mended while claims wait
+ */
 async function discoverTokenUrl(
   dependencies: TokenDependencies,
   { baseUrl }: FhirSettings,
@@ -104,6 +110,11 @@ async function discoverTokenUrl(
   const tokenUrl = answer.status === 200 ? text(parseJson(answer.body), 'token_endpoint') : undefined;
   if (tokenUrl === undefined || emrUrlProblem(tokenUrl, dependencies.urlPolicy) !== undefined) {
     throw new EmrReadError('unavailable', 'The EMR names no usable token endpoint; set tokenUrl.');
+  }
+  const { origin } = new URL(tokenUrl);
+  if (origin !== new URL(baseUrl).origin && !dependencies.openOrigins.includes(origin)) {
+    const message = 'The EMR names a token endpoint at an origin that is not its own; set tokenUrl.';
+    throw new EmrReadError('unavailable', message);
   }
   return tokenUrl;
 }

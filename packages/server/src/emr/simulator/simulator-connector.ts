@@ -26,6 +26,7 @@ export function simulatorConnectorFactory(options: SimulatorConnectorOptions): E
     kind: 'simulator',
     checkSettings: (settings) => checkSettings(settings, urlPolicy),
     origins: ({ baseUrl }) => (typeof baseUrl === 'string' ? [new URL(baseUrl).origin] : []),
+    placeOf: ({ baseUrl }) => (typeof baseUrl === 'string' ? emrUrl(baseUrl).href : 'sandbox'),
     instanceDomain: ({ baseUrl }) =>
       typeof baseUrl === 'string' && URL.canParse(baseUrl)
         ? new URL(baseUrl).host

@@ -186,7 +186,7 @@ function relinkRoute(app: HttpServer, context: LinkedAccountsContext): void {
         tags,
         summary: 'Take up an account whose credentials were renewed',
         description:
-          'Active again from now on; what waited for it goes on. Fields left out stay as they are.',
+          'Active again from now on; what waited for it goes on. Fields left out stay as they are. The settings have to lead to the same EMR: for another `baseUrl`, link a new account.',
         examples: { request: { newKey: relinkRequest }, responses: { 200: { relinked } } },
         params,
         body: strictObject({
@@ -241,7 +241,14 @@ function unlinkRoute(app: HttpServer, context: LinkedAccountsContext): void {
 }
 
 function accountJson(account: LinkedAccount) {
-  const { organizationId: _organizationId, lastSyncedAt, createdAt, updatedAt, ...fields } = account;
+  const {
+    organizationId: _organizationId,
+    linkedBy: _linkedBy,
+    lastSyncedAt,
+    createdAt,
+    updatedAt,
+    ...fields
+  } = account;
   return {
     ...fields,
     settings: { ...account.settings },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { linkAccount } from '../../../src/linked-accounts/link-account.ts';
+import { relinkAccount } from '../../../src/linked-accounts/relink-account.ts';
 import { asOrganization } from '../../../src/platform/database/database-scope.ts';
 import type { Answer, ApiClient } from '../../support/api/api-client.ts';
 import { succeed } from '../../support/api/sample-case.ts';
@@ -75,6 +76,24 @@ test('moves an account there and nowhere else, and takes up again what the opera
     }),
   );
   expect((await relink(account.id)).body).toMatchObject({ state: 'active', settings: inside });
+});
+
+test('does not take up again what an organization linked at an address that was closed since', async () => {
+  const { id } = succeed(await link(clinic));
+  const relink = () => clinic.call('POST', `${path}/${id}/relink`);
+  expect((await relink()).status).toBe(200);
+  // As if it had been open then; the operator's list is read at the start.
+  const inside = { ...settings, baseUrl: 'https://emr.intranet.example/fhir' };
+  await server().database.execute('update linked_account set settings = $2 where id = $1', [id, inside]);
+  expectRefused(await relink(), 'settings', /operator/);
+  await asOrganization(clinic.organizationId, () =>
+    relinkAccount(
+      server().app.linkedAccounts,
+      { organizationId: clinic.organizationId, accountId: id },
+      { by: 'operator', settings: inside },
+    ),
+  );
+  expect((await relink()).status).toBe(200);
 });
 
 test('an organization signs with the keys in its own folder alone', async () => {

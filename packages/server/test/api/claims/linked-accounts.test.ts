@@ -1,12 +1,23 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { EmrReadError } from '../../../src/emr/connector.ts';
 import type { ApiClient } from '../../support/api/api-client.ts';
 import { succeed } from '../../support/api/sample-case.ts';
 import { tableText } from '../../support/api/table-contents.ts';
 import { useTestServer } from '../../support/api/test-server.ts';
-import { type ClaimsClient, createClaimsClient, workOff } from '../../support/claims/claims-client.ts';
-import { expectClaimsError, readClaim, requestClaim } from '../../support/claims/claims-expectations.ts';
+import {
+  type ClaimsClient,
+  createClaimsClient,
+  syncNow,
+  workOff,
+} from '../../support/claims/claims-client.ts';
+import {
+  eventTypes,
+  expectClaimsError,
+  readClaim,
+  requestClaim,
+} from '../../support/claims/claims-expectations.ts';
 import { expireLogin } from '../../support/claims/expire-login.ts';
-import { createScriptedEmr } from '../../support/claims/scripted-emr.ts';
+import { createScriptedEmr, newVisit } from '../../support/claims/scripted-emr.ts';
 
 const emr = createScriptedEmr();
 const server = useTestServer({ overrides: { emrConnectors: () => [emr.factory] }, workers: false });
@@ -95,6 +106,10 @@ describe('linked accounts', () => {
 });
 
 describe('relinking', () => {
+  async function settingsOf(client: ClaimsClient) {
+    return succeed(await client.operator.call('GET', `${path}/${client.accountId}`)).settings;
+  }
+
   async function expired(): Promise<ClaimsClient> {
     const client = await createClaimsClient(server(), emr);
     await expireLogin(server(), client);
@@ -114,7 +129,7 @@ describe('relinking', () => {
 
   test('may change settings and clock, and nothing else of it', async () => {
     const client = await expired();
-    const settings = { practice: 'moved' };
+    const settings = { ...(await settingsOf(client)), keyId: 'renewed' };
     const answer = await client.operator.call('POST', `${path}/${client.accountId}/relink`, {
       settings,
       timezone: 'Asia/Kolkata',
@@ -123,8 +138,92 @@ describe('relinking', () => {
       id: client.accountId,
       settings,
       timezone: 'Asia/Kolkata',
-      emrInstanceDomain: 'moved.emr.example',
+      emrInstanceDomain: `${settings.practice}.emr.example`,
       accessTokenReferenceId: client.referenceId,
+    });
+  });
+
+  test('does not move the account to another EMR, whose records would mix with those it has', async () => {
+    const client = await expired();
+    const settings = await settingsOf(client);
+    const answer = await client.operator.call('POST', `${path}/${client.accountId}/relink`, {
+      settings: { practice: 'next door' },
+    });
+    expect([answer.status, answer.body.code, answer.body.issues]).toEqual([
+      400,
+      'validation_error',
+      [{ field: 'settings', code: 'invalid_format', message: expect.stringContaining('Link a new account') }],
+    ]);
+    expect(await settingsOf(client)).toEqual(settings);
+  });
+
+  test('ends a sync that is under way with the old settings: it stores nothing more', async () => {
+    const client = await createClaimsClient(server(), emr);
+    const { patient, appointment } = newVisit();
+    client.practice.patients.push(patient);
+    client.practice.appointments.push(appointment);
+    let reads = 0;
+    client.practice.onRead = async () => {
+      reads += 1;
+      if (reads > 1) throw new EmrReadError('unavailable', 'Down.');
+      succeed(await client.operator.call('POST', `${path}/${client.accountId}/relink`));
+    };
+    await syncNow(server(), client);
+    expect(reads).toBe(2);
+    const stored = await server().database.query('select 1 from emr_patient where account_id = $1', [
+      client.accountId,
+    ]);
+    expect(stored).toEqual([]);
+  });
+
+  describe('while the EMR is asked with the former login', () => {
+    /** What the EMR then says of the former login; from there on it takes the new one. */
+    async function relinkThenRefuse(client: ClaimsClient): Promise<never> {
+      client.practice.onRead = async () => undefined;
+      server().clock.advance(1);
+      succeed(await client.operator.call('POST', `${path}/${client.accountId}/relink`));
+      throw new EmrReadError('login_required', 'The EMR no longer accepts the credentials.');
+    }
+
+    async function expectActive(client: ClaimsClient) {
+      const { state } = succeed(await client.operator.call('GET', `${path}/${client.accountId}`));
+      expect([state, (await eventTypes(client)).filter((type) => type.startsWith('access_token'))]).toEqual([
+        'active',
+        [],
+      ]);
+    }
+
+    test('leaves the account active when a sync fails, and the next one begins at once', async () => {
+      const client = await createClaimsClient(server(), emr);
+      client.practice.onRead = () => relinkThenRefuse(client);
+      await syncNow(server(), client);
+      await expectActive(client);
+      const { lastSyncedAt } = succeed(await client.operator.call('GET', `${path}/${client.accountId}`));
+      expect(lastSyncedAt).toBe(server().clock.now().toISOString());
+    });
+
+    test('leaves the account active when a claim fails', async () => {
+      const client = await createClaimsClient(server(), emr);
+      await requestClaim(client, await client.newAppointment());
+      client.practice.onCreate = async () => {
+        await relinkThenRefuse(client).catch(() => undefined);
+        return { kind: 'login_required', message: 'The EMR no longer accepts the credentials.' };
+      };
+      await workOff(server());
+      await expectActive(client);
+    });
+
+    test('leaves the account active when a search for a claim fails', async () => {
+      const client = await createClaimsClient(server(), emr);
+      const { claim_id } = await requestClaim(client, await client.newAppointment());
+      client.practice.onCreate = async () => ({ kind: 'unknown', reason: 'The connection broke.' });
+      client.practice.onSearch = async () => {
+        client.practice.onSearch = async (marker) => client.practice.find(marker);
+        client.practice.makeClaim(claim_id);
+        return relinkThenRefuse(client);
+      };
+      await workOff(server());
+      await expectActive(client);
     });
   });
 
@@ -163,10 +262,15 @@ describe('relinking', () => {
     client.practice.makeClaim(claim_id);
     await workOff(server());
     expect(client.practice.searches).toEqual([]);
-    succeed(await client.operator.call('POST', `${path}/${client.accountId}/relink`));
     server().clock.advance(60_000);
-    await workOff(server());
-    expect((await readClaim(client, claim_id)).state).toBe('created');
+    // The claim is due, and no sweeper finds it: relinking alone wakes it.
+    succeed(await client.operator.call('POST', `${path}/${client.accountId}/relink`));
+    server().clock.advance(1_000);
+    const stateAfterWork = async () => {
+      await server().app.jobs.drain();
+      return (await readClaim(client, claim_id)).state;
+    };
+    await expect.poll(stateAfterWork).toBe('created');
   });
 });
 

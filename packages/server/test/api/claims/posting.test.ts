@@ -187,6 +187,36 @@ describe('what the EMR says', () => {
   });
 });
 
+describe('an EMR that puts a claim off', () => {
+  const comeAgain = async () => ({ kind: 'unavailable', retryAfterMs: 60_000 }) as const;
+
+  test('has not been asked, so that an unknown outcome afterwards is no last straw', async () => {
+    client.practice.capabilities = { findClaimByMarker: true, createTimeoutMs: 0, settlingMs: 0 };
+    client.practice.onCreate = comeAgain;
+    const { claim_id } = await post();
+    for (let minute = 1; minute <= 12; minute += 1) await afterwards(60_000);
+    expect((await claimRow(server(), claim_id)).create_calls).toBe(0);
+    client.practice.onCreate = async ({ marker }) => {
+      client.practice.onCreate = async () => client.practice.makeClaim(marker);
+      return unknown();
+    };
+    await afterwards(60_000);
+    expect((await readClaim(client, claim_id)).state).toBe('created');
+  });
+
+  test('is waited for a day from the first time, however old the claim is by then', async () => {
+    const { claim_id } = await requestClaim(client, await client.newAppointment());
+    client.practice.onCreate = comeAgain;
+    server().clock.advance(25 * 60 * 60 * 1_000);
+    await afterwards(0);
+    expect((await readClaim(client, claim_id)).state).toBe('pending_create');
+    await afterwards(23 * 60 * 60 * 1_000);
+    expect((await readClaim(client, claim_id)).state).toBe('pending_create');
+    await afterwards(60 * 60 * 1_000);
+    expect((await readClaim(client, claim_id)).state).toBe('failed');
+  });
+});
+
 describe('an outcome that is unknown', () => {
   test('is searched for at once, and a claim that is there is not made again', async () => {
     client.practice.onCreate = async ({ marker }) => {
@@ -320,6 +350,30 @@ describe('an outcome that is unknown', () => {
     const again = await client.call('POST', '/v1/claims', { appointment_id });
     expectClaimsError(again, 409, 'A claim for this appointment is already pending or completed.');
   });
+
+  test.each(['unavailable', 'rejected'] as const)(
+    'is searched for later while the account cannot be opened (%s), however long that takes',
+    async (kind) => {
+      client.practice.capabilities = { findClaimByMarker: true, createTimeoutMs: 10_000, settlingMs: 60_000 };
+      client.practice.onCreate = unknown;
+      const { claim_id, job_id } = await post();
+      client.practice.makeClaim(claim_id);
+      client.practice.onOpen = () => {
+        throw new EmrReadError(kind, 'The settings of the account are not usable.');
+      };
+      await afterwards(60_000);
+      expect((await readClaim(client, claim_id)).state).toBe('pending_create');
+      await ageIntent(server(), claim_id, 15 * 60_000);
+      await afterwards(60_000);
+      expect((await readClaim(client, claim_id)).state).toBe('outcome_unknown');
+      client.practice.onOpen = () => undefined;
+      await afterwards(5 * 60_000);
+      expect((await readClaim(client, claim_id)).state).toBe('created');
+      const types = (await eventsOfJob(client, job_id)).map(({ type }) => type);
+      expect(types).toEqual(['claim.outcome_unknown', 'claim.created']);
+      expect(client.practice.searches).toHaveLength(2);
+    },
+  );
 
   test('of a search that finds the login dead tells of the account and goes on once it is relinked', async () => {
     client.practice.onCreate = unknown;

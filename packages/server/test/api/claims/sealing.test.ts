@@ -5,6 +5,7 @@ import { asOrganization } from '../../../src/platform/database/database-scope.ts
 import { shredOrganization } from '../../../src/shred-organization.ts';
 import type { Answer } from '../../support/api/api-client.ts';
 import { useTestServer } from '../../support/api/test-server.ts';
+import { claimRow } from '../../support/claims/claim-rows.ts';
 import {
   type ClaimsClient,
   createClaimsClient,
@@ -146,9 +147,32 @@ describe('a sealed value of the mirror', () => {
     const made = await requestClaim(client, whole);
     await workOff(server());
     expect(client.practice.creates).toEqual([made.claim_id]);
-    expect(server().logged()).toContain('a claim was left as it was; it will be taken up again');
+    expect(server().logged()).toContain('a claim does not open; it will be taken up again');
     expect((await client.call('GET', `/v1/claims/${waiting.claim_id}`)).status).toBe(500);
     expect(await readClaim(client, made.claim_id)).toMatchObject({ state: 'created' });
+  });
+
+  test('that does not open has its claim rest, longer each time, and then for good', async () => {
+    const { claim_id } = await requestClaim(client, await client.newAppointment());
+    await damage(client.practice.patients[0]?.emrPatientId);
+    await workOff(server());
+    for (const seconds of [15, 30, 60, 120, 240, 480, 960]) {
+      const { lease_number } = await claimRow(server(), claim_id);
+      server().clock.advance(seconds * 1_000 - 1);
+      await workOff(server());
+      expect((await claimRow(server(), claim_id)).lease_number).toBe(lease_number);
+      server().clock.advance(1);
+      await workOff(server());
+      expect((await claimRow(server(), claim_id)).lease_number).toBe(lease_number + 1);
+    }
+    const row = await claimRow(server(), claim_id);
+    expect([row.state, row.due_at, row.leased_until]).toEqual(['pending_create', null, null]);
+    const told = server()
+      .logged()
+      .split('\n')
+      .filter((line) => line.includes(claim_id));
+    expect(told.filter((line) => line.includes('is off the schedule'))).toHaveLength(1);
+    expect(client.practice.creates).toEqual([]);
   });
 
   test('is found by its index in its own organization, and looks different in another', async () => {

@@ -25,6 +25,7 @@ export class ScriptedPractice {
   onSearch: (marker: string) => Promise<{ readonly emrClaimId: string } | undefined> = async (marker) =>
     this.find(marker);
   onRead: () => Promise<void> = async () => undefined;
+  onOpen: () => void = () => undefined;
   pageSize = 50;
 
   makeClaim(marker: string): ClaimOutcome {
@@ -39,6 +40,7 @@ export class ScriptedPractice {
   }
 
   connector(): EmrConnector {
+    this.onOpen();
     const practice = this;
     return {
       get capabilities() {
@@ -84,6 +86,7 @@ export function createScriptedEmr(): ScriptedEmr {
     checkSettings: ({ practice: name }) =>
       typeof name === 'string' ? [] : [{ field: 'practice', message: 'Name the practice.' }],
     origins: () => [],
+    placeOf: ({ practice: name }) => String(name),
     instanceDomain: ({ practice: name }) => `${name}.emr.example`,
     callsPerMinute: () => undefined,
     open: ({ settings }) => practice(String(settings.practice)).connector(),

@@ -95,6 +95,7 @@ export const startFhirPractice: StartPractice = async (options = {}) => {
     nextId: () => `assertion-${++assertions}`,
     keysDirectory: directory,
     urlPolicy: { allowInsecure: false },
+    openOrigins: [],
     createTimeoutMs,
     readTimeoutMs,
   });
