@@ -89,7 +89,9 @@ describe('a worker that gave a claim back', () => {
       const held = await lease();
       const { database } = context();
       await inScope(async () => {
-        if (way.includes('postponing')) await postponeCreate(database, held, server().clock.now(), false);
+        const now = server().clock.now();
+        const postponement = { dueAt: now, countsAsTry: false, since: now };
+        if (way.includes('postponing')) await postponeCreate(database, held, postponement);
         else await extendClaimLease(database, held, 0);
         expect(await extendClaimLease(database, held, 15)).toBe(false);
       });
