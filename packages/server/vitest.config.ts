@@ -2,10 +2,16 @@ import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
 /**
  * `unit` needs nothing. `pglite` and `postgres` run the same files on the embedded and on the real database;
- * `TEST_DATABASE=pglite` or `TEST_DATABASE=postgres` leaves the other one out.
+ * those of `ofOneEngine` apart; `TEST_DATABASE=pglite` or `TEST_DATABASE=postgres` leaves the other one out.
  */
 const databaseTests = ['test/**/*.test.ts'];
 const withoutDatabase = ['test/*.test.ts'];
+/** About bytes, processes and commands, which know nothing of the engine: on PostgreSQL, where a process starts sooner. */
+const ofOneEngine = [
+  'test/process/{audit-command,encryption-commands,server-secret}.test.ts',
+  'test/faults/{audit,submission}-kills.test.ts',
+  'test/api/{active-content,disguised-files,document-bombs,hostile-files,upload-troubles,virus-scan}.test.ts',
+];
 const wanted = process.env.TEST_DATABASE;
 
 const shared = {
@@ -23,7 +29,7 @@ const pglite: TestProjectConfiguration = {
     ...shared,
     name: 'pglite',
     include: databaseTests,
-    exclude: withoutDatabase,
+    exclude: [...withoutDatabase, ...ofOneEngine],
     // Workers live on from file to file and keep their engine: starting one takes a second.
     isolate: false,
     env: { TEST_DATABASE: 'pglite' },

@@ -181,7 +181,7 @@ describe('whatever JSON is sent', () => {
         if (request === undefined) return;
         await expectSound(request.operationId, () => sendJsonText(client, request, JSON.stringify(value)));
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -197,7 +197,7 @@ describe('whatever JSON is sent', () => {
           await expectSound(request.operationId, () => sendJsonText(client, request, JSON.stringify(body)));
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 75 },
     );
   });
 });
@@ -228,7 +228,7 @@ describe('whatever is asked', () => {
           );
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 75 },
     );
   });
 });
