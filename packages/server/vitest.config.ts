@@ -6,10 +6,12 @@ import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
  */
 const databaseTests = ['test/**/*.test.ts'];
 const withoutDatabase = ['test/*.test.ts'];
-/** About bytes, processes and commands, which know nothing of the engine: on PostgreSQL, where a process starts sooner. */
+/** About bytes, processes, commands, tokens and EMRs, which know nothing of the engine: on PostgreSQL, where a process starts sooner. */
 const ofOneEngine = [
   'test/process/{audit-command,encryption-commands,server-secret}.test.ts',
   'test/faults/{audit,submission}-kills.test.ts',
+  'test/api/{forged-sessions,master-keys,oidc,response-headers,served-routes,sessions,workos-keys}.test.ts',
+  'test/emr/{fhir-connector,simulator,simulator-connector,smart,validate-fhir}.test.ts',
   'test/api/{active-content,disguised-files,document-bombs,hostile-files,upload-troubles,virus-scan}.test.ts',
 ];
 const wanted = process.env.TEST_DATABASE;
