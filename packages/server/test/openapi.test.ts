@@ -64,42 +64,6 @@ const contractEndpoints = [
   'GET /v1/webhook-events',
 ];
 
-/** Whose whole bodies the reference shows. */
-const illustratedOperations = [
-  'createAuthorization',
-  'updateAuthorization',
-  'getAuthorization',
-  'previewAuthorization',
-  'addAttachment',
-  'submitAuthorization',
-  'resolveAction',
-  'injectPayerEvent',
-  'createFile',
-  'completeFile',
-  'getFile',
-  'createClaim',
-  'listClaims',
-  'getClaim',
-  'listAppointments',
-  'getAppointment',
-  'getSettings',
-  'changeSettings',
-  'registerWebhook',
-  'listWebhooks',
-  'removeWebhook',
-  'rotateSharedWebhookSecret',
-  'rotateSecretOfWebhook',
-  'listWebhookEvents',
-  'linkAccount',
-  'getLinkedAccount',
-  'listLinkedAccounts',
-  'relinkAccount',
-  'createWebhookEndpoint',
-  'getWebhookEndpoint',
-  'listWebhookEndpoints',
-  'listWebhookDeliveries',
-];
-
 /** The operations of the claims API, by the headers they take (contract claims.md, 3.1). */
 const byClient = [
   'registerWebhook',
@@ -117,6 +81,31 @@ const byAccount = [
   'getSettings',
   'changeSettings',
   'listWebhookEvents',
+];
+
+/** Whose whole bodies the reference shows. */
+const illustratedOperations = [
+  'createAuthorization',
+  'updateAuthorization',
+  'getAuthorization',
+  'previewAuthorization',
+  'addAttachment',
+  'submitAuthorization',
+  'resolveAction',
+  'injectPayerEvent',
+  'createFile',
+  'completeFile',
+  'getFile',
+  ...byClient,
+  ...byAccount,
+  'linkAccount',
+  'getLinkedAccount',
+  'listLinkedAccounts',
+  'relinkAccount',
+  'createWebhookEndpoint',
+  'getWebhookEndpoint',
+  'listWebhookEndpoints',
+  'listWebhookDeliveries',
 ];
 
 let text: string;

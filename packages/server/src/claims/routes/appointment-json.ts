@@ -102,7 +102,8 @@ function patientFields({ mrn, details }: ListedAppointment['patient']) {
   };
 }
 
-const unreadFields = {
+/** Fields of the vendor that no connector reads. */
+export const unreadFields = {
   secondary_provider_ehr_id: null,
   insurance: null,
   insurance_number: null,

@@ -1,23 +1,10 @@
 import type { Static } from 'typebox';
-import type { AppointmentSchema } from '../appointment-json.ts';
+import { type AppointmentSchema, unreadFields } from '../appointment-json.ts';
 import { claimCreatedEvent } from './events.ts';
 
 /** The visit that the claims beside this file are made from. */
 
-const unread = {
-  complaint_type: null,
-  secondary_provider_ehr_id: null,
-  insurance: null,
-  insurance_number: null,
-  insurance_group_number: null,
-  insurance_subscriber: null,
-  secondary_insurance: null,
-  secondary_insurance_number: null,
-  insurances: [],
-  diagnoses: [],
-  medications: [],
-  progress_note: null,
-};
+const unread = { complaint_type: null, ...unreadFields };
 
 const appointment = {
   id: claimCreatedEvent.data.appointment_id,
