@@ -95,6 +95,46 @@ describe('a rotation', () => {
     succeed(await client.call('GET', `${authorizationsPath}/${whole.id}`));
   });
 
+  test('ends beside a row whose key is gone', async () => {
+    const client = await server().newOrganization();
+    const fileId = await uploadFile(client);
+    const { app, database } = server();
+    const { organizationId } = client;
+    const oldKeys = await asOrganization(organizationId, () =>
+      createVault(app.encryption).keysOf(organizationId),
+    );
+    await rotate(client);
+    await finishLater();
+    // As a table without its trigger, or a restore of rows without their keys, would leave it.
+    await database.execute('alter table file disable trigger require_data_key');
+    await database.execute('update file set sealed = $2 where id = $1', [
+      fileId,
+      oldKeys.seal({ name: 'file', key: ['id'] }, [fileId], { fileName: 'lost.pdf' }),
+    ]);
+    await database.execute('alter table file enable trigger require_data_key');
+    expect(await rotate(client)).toMatchObject({ isNew: true, unreadable: 1 });
+    await finishLater();
+    expect(await keyVersions(client)).toEqual([[3, false]]);
+  });
+
+  test('of one organization whose keys cannot be had holds up no other', async () => {
+    const clients = [await server().newOrganization(), await server().newOrganization()];
+    const [first, second] = clients.toSorted((a, b) => (a.organizationId < b.organizationId ? -1 : 1));
+    if (first === undefined || second === undefined) throw new Error('Two were made.');
+    for (const client of [first, second]) {
+      await createCase(client);
+      await rotate(client);
+    }
+    await server().database.execute(
+      'update data_key set wrapped = set_byte(wrapped, 20, get_byte(wrapped, 20) # 1) where organization_id = $1',
+      [first.organizationId],
+    );
+    await finishLater();
+    expect(await keyVersions(second)).toEqual([[2, false]]);
+    expect(await keyVersions(first)).toHaveLength(2);
+    expect(server().logged()).toContain('the data keys of an organization could not be kept fresh');
+  });
+
   test('concerns one organization, and none without keys', async () => {
     const [one, two] = [await server().newOrganization(), await server().newOrganization()];
     await createCase(one);

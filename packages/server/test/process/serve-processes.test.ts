@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createApiClient } from '../support/api/api-client.ts';
 import { authorizationsPath, createCase, succeed } from '../support/api/sample-case.ts';
@@ -53,12 +55,12 @@ describe.runIf(onPostgres && process.platform === 'linux')('a server of two proc
   });
 
   test('that cannot have its port says so once, and ends', patient, async () => {
-    const first = await startServerProcess(site);
-    const second = await runCommand(site, ['serve']);
-    expect(second.code).toBe(1);
-    expect(second.output.trim().split('\n')).toEqual([expect.stringContaining('the port is in use')]);
-    first.signal('SIGTERM');
-    expect(await first.ended()).toBe(0);
+    const other = createServer().listen(site.port, '127.0.0.1');
+    await once(other, 'listening');
+    const { code, output } = await runCommand(site, ['serve']);
+    expect(code).toBe(1);
+    expect(output.trim().split('\n')).toEqual([expect.stringContaining('the port is in use')]);
+    other.close();
   });
 });
 

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readAnchors } from '../../src/audit/anchor-file.ts';
+import type { AuditEntry } from '../../src/audit/audit-entry.ts';
 import { type AuditTrail, openAuditTrail } from '../../src/audit/audit-trail.ts';
+import { moveAbandonedJournals } from '../../src/audit/journal/move-journals.ts';
 import { createKeyedHash } from '../../src/platform/crypto/keyed-hash.ts';
 import type { Database } from '../../src/platform/database/database.ts';
 import { createLogger } from '../../src/platform/observability/logger.ts';
@@ -194,6 +196,61 @@ describe('a journal', () => {
       },
     };
   }
+});
+
+describe('journals that processes left behind', () => {
+  /** Each process could not move what it had recorded. */
+  async function leaveBehind(...names: readonly string[]): Promise<void> {
+    const database = losingAnswers();
+    const trails = await Promise.all(names.map(() => open(database)));
+    database.losses = Number.POSITIVE_INFINITY;
+    for (const [index, name] of names.entries())
+      trails[index]?.record(happening(name), { outcome: 'allowed' });
+    await Promise.all(trails.map((trail) => trail.close()));
+    expect(await journals()).toHaveLength(names.length);
+  }
+
+  test('hold each other up when one cannot be moved no more than the next sweep', async () => {
+    await leaveBehind('a', 'b', 'c');
+    const stored: string[] = [];
+    let isFirst = true;
+    const parts = {
+      root: directory,
+      logger: createLogger({ level: 'silent' }),
+      store: async (entries: readonly AuditEntry[]) => {
+        if (isFirst) {
+          isFirst = false;
+          throw new Error('This one is not taken.');
+        }
+        stored.push(...entries.map(({ operation }) => operation));
+      },
+    };
+    await expect(moveAbandonedJournals(parts)).rejects.toThrow('This one is not taken.');
+    expect(stored).toHaveLength(2);
+    expect(await journals()).toHaveLength(1);
+    await moveAbandonedJournals(parts);
+    expect(stored.toSorted()).toEqual(['a', 'b', 'c']);
+    expect(await journals()).toEqual([]);
+  });
+
+  test('have a torn line set aside once, however often they are tried', async () => {
+    await leaveBehind('a');
+    const [journal = ''] = await journals();
+    const [segment = ''] = (await readdir(join(directory, journal))).filter((name) => name !== 'lock');
+    await appendFile(join(directory, journal, segment), '{"torn\n');
+    let failures = 2;
+    const parts = {
+      root: directory,
+      logger: createLogger({ level: 'silent' }),
+      store: async () => {
+        if (failures-- > 0) throw new Error('The database is away.');
+      },
+    };
+    await expect(moveAbandonedJournals(parts)).rejects.toThrow();
+    await expect(moveAbandonedJournals(parts)).rejects.toThrow();
+    await moveAbandonedJournals(parts);
+    expect(await readFile(join(directory, 'unreadable.jsonl'), 'utf8')).toBe('{"torn\n');
+  });
 });
 
 describe('the heads of the chains', () => {

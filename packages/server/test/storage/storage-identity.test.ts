@@ -37,8 +37,13 @@ describe('a storage directory', () => {
   test('whose id another process is still writing takes that id', async () => {
     await writeFile(join(directory, 'storage-id'), '');
     const tied = tieStorage(database(), directory);
+    // Long enough for it to have looked; who does not wait has written an id of its own by now.
+    for (let times = 0; times < 30; times += 1) await database().query('select 1');
     await writeFile(join(directory, 'storage-id'), 'of the other process\n');
     await tied;
+    expect(await database().query('select storage_id as id from storage_identity')).toEqual([
+      { id: 'of the other process' },
+    ]);
     expect(await idIn(directory)).toBe('of the other process\n');
   });
 
