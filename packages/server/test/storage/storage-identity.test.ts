@@ -38,7 +38,10 @@ describe('a storage directory', () => {
     await writeFile(join(directory, 'storage-id'), '');
     const tied = tieStorage(database(), directory);
     // Long enough for it to have looked; who does not wait has written an id of its own by now.
-    for (let times = 0; times < 30; times += 1) await database().query('select 1');
+    for (let times = 0; times < 30; times += 1) {
+      await database().query('select 1');
+      await idIn(directory);
+    }
     await writeFile(join(directory, 'storage-id'), 'of the other process\n');
     await tied;
     expect(await database().query('select storage_id as id from storage_identity')).toEqual([
