@@ -87,10 +87,11 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
+/** npm ends before the server it started, which still drains: only when nobody holds the output are all of them gone. */
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   process.kill(-child.pid, 'SIGTERM');
-  await once(child, 'exit');
+  await once(child, 'close');
 }
 
 /** Runs all steps in one shell, in a folder that looks like the repository to them. Returns how many failed. */
