@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import type { Figure, FigureOptions, Row } from './figure.ts';
 import { auditFigure } from './figures/audit.ts';
+import { bareServerFigure } from './figures/bare-server.ts';
 import { claimLatencyFigure } from './figures/claim-latency.ts';
 import { claimRaceFigure } from './figures/claim-race.ts';
 import { claimsFigure } from './figures/claims.ts';
@@ -23,6 +24,7 @@ const figures: readonly Figure[] = [
   startFigure,
   previewFigure,
   throughputFigure,
+  bareServerFigure,
   encryptionFigure,
   listDepthFigure,
   claimsFigure,

@@ -7,8 +7,14 @@ import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DirectoryInUseError, lockDirectory } from '../../src/platform/database/directory-lock.ts';
-import { openEmbeddedDatabase } from '../../src/platform/database/embedded-database.ts';
+import {
+  embeddedDatabaseOver,
+  openEmbeddedDatabase,
+  openEngine,
+} from '../../src/platform/database/embedded-database.ts';
+import { listPendingMigrations } from '../../src/platform/database/migrator.ts';
 import { loadPreparedCluster } from '../../src/platform/database/prepared-cluster.ts';
+import { migrationsDirectory } from '../../src/upgrade.ts';
 import { ownersView, testDatabaseEngine } from '../support/databases/test-database.ts';
 
 const holder = fileURLToPath(new URL('../support/databases/hold-embedded-database.ts', import.meta.url));
@@ -105,5 +111,19 @@ describe.runIf(testDatabaseEngine() === 'pglite')('the directory of the embedded
 describe.runIf(testDatabaseEngine() === 'pglite')('the prepared cluster', () => {
   it('is packed for the installed engine', async () => {
     expect((await loadPreparedCluster())?.size).toBeGreaterThan(10_000_000);
+  });
+
+  it('has every migration applied: pack it again after adding one (pack-prepared-cluster.ts)', async () => {
+    const database = await embeddedDatabaseOver(await openEngine(await loadPreparedCluster()));
+    expect(await listPendingMigrations(database, migrationsDirectory)).toEqual([]);
+    const owner = ownersView(database);
+    const tables = await owner.query<{ name: string }>(
+      `select tablename as name from pg_tables where schemaname = 'public' order by tablename`,
+    );
+    const filled: string[] = [];
+    for (const { name } of tables) if ((await owner.execute(`select from ${name}`)) > 0) filled.push(name);
+    // What is here every installation gets: nothing random and nothing secret.
+    expect(filled).toEqual(['schema_migrations', 'submission_channel']);
+    await database.close();
   });
 });
