@@ -93,7 +93,8 @@ export async function buildApp(config: Config, secrets: Secrets, overrides: AppO
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? createLogger({ level: config.logLevel });
   const catalog = await loadCatalog([shippedCatalogDirectory, ...config.catalogDirectories]);
-  const database = overrides.database ?? (await openDatabase(config, secrets));
+  const whenNone = overrides.migrations === 'refuse' ? 'refuse' : 'create';
+  const database = overrides.database ?? (await openDatabase(config, secrets, whenNone));
   try {
     const opened = await openStorage(config, secrets, { database, clock, logger });
     const directory = storageDirectory(config);

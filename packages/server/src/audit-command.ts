@@ -7,7 +7,7 @@ import { entryJson } from './audit/entry-json.ts';
 import { exportEntries } from './audit/export-entries.ts';
 import { operator } from './audit/operator.ts';
 import type { ChainProblem } from './audit/verify-chain.ts';
-import { verifyTrail } from './audit/verify-trail.ts';
+import { type VerifiedChain, verifyTrail } from './audit/verify-trail.ts';
 import { print, readInstant, readOptions, required, UsageError } from './command-words.ts';
 import { readConfig } from './config/config.ts';
 import { loadServerSecret } from './identity/server-secret.ts';
@@ -34,29 +34,36 @@ export async function runAudit([verb, ...rest]: readonly string[], variables: Va
 async function verify(words: readonly string[], variables: Variables): Promise<void> {
   const { organization, anchor } = readOptions(words, ['organization', 'anchor']);
   const { config, secrets } = readConfig(variables);
-  const secret = await loadServerSecret(secrets.secret, config.dataDirectory);
-  const { chainHash, anchorHash } = auditKeys(secret);
-  const anchors = await findAnchors(anchor, auditAnchorPath(config), anchorHash);
-  const database = await openDatabase(config, secrets);
-  let isSound = anchors.unsigned.length === 0;
+  const database = await openDatabase(config, secrets, 'refuse');
+  let isSound: boolean;
   try {
     await refusePending(database);
-    await asSystem(async () => {
-      if (organization !== undefined && !anchors.anchors.has(organization))
+    const { chainHash, anchorHash } = auditKeys(await loadServerSecret(secrets.secret, config.dataDirectory));
+    const { anchors, unsigned } = await findAnchors(anchor, auditAnchorPath(config), anchorHash);
+    const chains = verifyTrail(database, chainHash, anchors, organization);
+    isSound = await asSystem(async () => {
+      if (organization !== undefined && !anchors.has(organization))
         await requireChain(database, organization);
-      const chains = verifyTrail(database, chainHash, anchors.anchors, organization);
-      for await (const { organizationId, entries, problems } of chains) {
-        print(`${organizationId}: ${entries} entries, ${problems.length === 0 ? 'sound' : 'NOT SOUND'}`);
-        for (const problem of problems) print(`  ${describe(problem)}`);
-        isSound &&= problems.length === 0;
-      }
+      return printChains(chains);
     });
+    for (const line of unsigned) print(`anchor line ${line} was not signed with this server's secret`);
+    isSound &&= unsigned.length === 0;
   } finally {
     await database.close();
   }
-  for (const line of anchors.unsigned) print(`anchor line ${line} was not signed with this server's secret`);
   print(isSound ? 'The audit trail is sound.' : 'The audit trail is NOT sound.');
   if (!isSound) process.exitCode = 1;
+}
+
+/** @returns whether all of them are sound */
+async function printChains(chains: AsyncIterable<VerifiedChain>): Promise<boolean> {
+  let areSound = true;
+  for await (const { organizationId, entries, problems } of chains) {
+    print(`${organizationId}: ${entries} entries, ${problems.length === 0 ? 'sound' : 'NOT SOUND'}`);
+    for (const problem of problems) print(`  ${describe(problem)}`);
+    areSound &&= problems.length === 0;
+  }
+  return areSound;
 }
 
 /** There would be nothing wrong with a mistyped id for ever. @throws UsageError */

@@ -5,6 +5,8 @@ import type { Clock } from './platform/clock.ts';
 import { asConnectionError } from './platform/database/connection-error.ts';
 import type { Database } from './platform/database/database.ts';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from './platform/database/embedded-database.ts';
+import { embeddedDatabaseExists } from './platform/database/embedded-directory.ts';
+import { MigrationError } from './platform/database/migration-error.ts';
 import { openPostgresDatabase, type PostgresDatabase } from './platform/database/postgres-database.ts';
 import type { KeyRing } from './platform/encryption/key-provider.ts';
 import { type KeyRingSettings, openKeyRing } from './platform/encryption/key-ring.ts';
@@ -24,15 +26,26 @@ export function embeddedDirectory(config: Config): string {
 }
 
 /**
- * The database the settings name, not yet migrated.
- * @throws DatabaseConnectionError, DirectoryInUseError
+ * The database the settings name. One on a server is not yet migrated.
+ * @param whenNone of the embedded one: `refuse` for commands that are no start of the server, since a wrong data
+ *   directory would get a database of its own
+ * @throws DatabaseConnectionError, DirectoryInUseError, MigrationError
  */
 export async function openDatabase(
   config: Config,
   secrets: Secrets,
+  whenNone: 'create' | 'refuse' = 'create',
 ): Promise<EmbeddedDatabase | PostgresDatabase> {
   const { databaseUrl: url } = secrets;
-  if (url === undefined) return openEmbeddedDatabase({ directory: embeddedDirectory(config) });
+  if (url === undefined) {
+    const directory = embeddedDirectory(config);
+    if (whenNone === 'refuse' && !embeddedDatabaseExists(directory)) {
+      throw new MigrationError(
+        `There is no database in ${config.dataDirectory} yet. Run \`precert migrate\`, or start the server, first.`,
+      );
+    }
+    return openEmbeddedDatabase({ directory });
+  }
   try {
     return await openPostgresDatabase({ url, poolSize: config.databasePoolSize });
   } catch (error) {

@@ -114,13 +114,17 @@ describe('on a database nobody has migrated', { timeout: 120_000 }, () => {
   test.each([
     [['keys', 'create']],
     [['submissions', 'settle', '--organization', 'org', '--attempt', 'sa', '--outcome', 'delivered']],
+    [['audit', 'verify']],
+    [['secret', 'replace']],
   ])('%j refuses', async (words) => {
     const { code, output } = await runCommand(fresh, words);
     expect(code).toBe(1);
     expect(output).toContain('precert migrate');
     expectOneLine(output);
     expect(await runCommand(fresh, ['doctor'])).toMatchObject({
-      output: expect.stringContaining(testDatabaseEngine() === 'postgres' ? '0001-' : 'All is well'),
+      output: expect.stringContaining(
+        testDatabaseEngine() === 'postgres' ? '0001-' : 'There is no database yet',
+      ),
     });
   });
 });
