@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv, type ErrorObject } from 'ajv';
 import addFormatsModule from 'ajv-formats';
 import type { FastifyServerOptions } from 'fastify';
 import { getNamedSchema, namesReferredTo } from './components.ts';
@@ -103,7 +103,8 @@ function withLowerCaseNames(schema: JsonSchema): JsonSchema {
 }
 
 /**
- * The compiler for responses: fields that the schema does not name are left out.
+ * The compiler for responses: fields that the schema does not name are left out. A schema is compiled with the first
+ * answer it is for: compiling all of them held up every start by 0.1 s.
  * @param checkResponses compares what was written with the schema, for tests: the serializer itself turns null into
  *   `""` or `{}` where the schema does not allow it, and does not look at enums.
  */
@@ -112,21 +113,27 @@ function createSerializerCompiler(checkResponses: boolean): (route: RouteSchema)
   return (route) => {
     const schema = asJsonSchema(route.schema);
     if (errorCodesKeyword in schema) return (value) => JSON.stringify(value);
-    const serialize = compileSerializer(schema);
-    return ajv === undefined ? serialize : checked(ajv, schema, serialize, `${route.method} ${route.url}`);
+    const where = `${route.method} ${route.url}`;
+    const compiled = whenFirstAsked(() =>
+      ajv === undefined ? compileSerializer(schema) : compileChecked(ajv, schema, where),
+    );
+    return (value) => compiled()(value);
   };
 }
 
-function checked(ajv: Ajv, schema: JsonSchema, serialize: Serialize, where: string): Serialize {
-  let compiled: ValidateFunction | undefined;
-  // With the first answer: a test answers by a few routes, and compiling for all of them takes 0.2 s.
-  const compile = (): ValidateFunction => {
-    addComponents(ajv, schema);
-    return ajv.compile(schema);
+function whenFirstAsked<Made>(make: () => Made): () => Made {
+  let made: Made | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
+}
+
+function compileChecked(ajv: Ajv, schema: JsonSchema, where: string): Serialize {
+  const serialize = compileSerializer(schema);
+  addComponents(ajv, schema);
+  const validate = ajv.compile(schema);
   return (value) => {
-    compiled ??= compile();
-    const validate = compiled;
     const plain: unknown = JSON.parse(JSON.stringify(value));
     if (validate(plain)) return serialize(value);
     const faults = (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);

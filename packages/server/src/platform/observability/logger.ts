@@ -36,10 +36,15 @@ export function createLogger(options: LoggerOptions): Logger {
 /** A line is held back this long at most, and 4 KB of them: a system call for each line was 5 % of a read's time. */
 const heldBackMs = 100;
 
+let sharedOutput: DestinationStream | undefined;
+
+/** One for all loggers of the process: lines of two would be written out of their order. */
 function standardOutput(): DestinationStream {
+  if (sharedOutput !== undefined) return sharedOutput;
   const destination = pino.destination({ dest: 1, minLength: 4_096, sync: true, periodicFlush: heldBackMs });
   // Also after an uncaught error; only a kill loses what is held back.
   process.on('exit', () => destination.flushSync());
+  sharedOutput = destination;
   return destination;
 }
 
