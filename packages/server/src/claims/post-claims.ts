@@ -75,7 +75,7 @@ class PostingRun {
         const hasMore = await this.#takeDue();
         if (hasMore || this.#isWoken) continue;
         if (this.#underWay.size === 0) return;
-        await Promise.race([...this.#underWay, this.#woken.promise]);
+        await this.#woken.promise;
       }
     } finally {
       onEnd();
@@ -109,7 +109,11 @@ class PostingRun {
           'a claim was left as it was; it will be taken up again',
         );
       })
-      .finally(() => this.#underWay.delete(settled));
+      .finally(() => {
+        this.#underWay.delete(settled);
+        // It may be due again, which a look that began before its end did not see.
+        this.lookAgain();
+      });
     this.#underWay.add(settled);
   }
 
