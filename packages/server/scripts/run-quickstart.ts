@@ -3,14 +3,14 @@
  * directory and a free port, and compares what each step prints with what the README says. Needs bash and curl.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { findFreePort } from '../test/support/free-port.ts';
 import { repository } from './generated-files.ts';
 import { type QuickstartStep, quickstartScript, readQuickstart } from './quickstart-steps.ts';
 
@@ -18,6 +18,8 @@ const startDeadlineMs = 60_000;
 
 /** A step that waits for what never comes must not hold up whoever runs this. */
 const stepsDeadlineMs = 300_000;
+
+const stopDeadlineMs = 30_000;
 
 const folder = await mkdtemp(join(tmpdir(), 'precert-quickstart-'));
 const { server: serverCommands, steps } = readQuickstart(
@@ -44,9 +46,16 @@ function lastLine(commands: string): string {
   return commands.trim().split('\n').at(-1) ?? '';
 }
 
+interface QuickstartServer {
+  /** Of its process group too. */
+  readonly pid: number;
+  /** Once every process of the group is gone. */
+  readonly closed: Promise<unknown>;
+}
+
 /** Starts the printed command from the repository and waits until it answers. */
-async function startServer(command: string): Promise<ChildProcess> {
-  const port = await freePort();
+async function startServer(command: string): Promise<QuickstartServer> {
+  const port = await findFreePort();
   const env = { ...process.env, PRECERT_DATA_DIR: join(folder, '.precert'), PORT: String(port) };
   // A group of its own, so that npm and what npm started end together.
   const child = spawn('bash', ['-c', command], {
@@ -55,18 +64,19 @@ async function startServer(command: string): Promise<ChildProcess> {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const server = { pid: Number(child.pid), closed: once(child, 'close') };
   const log = createWriteStream(join(folder, 'server.log'));
   child.stdout.pipe(log);
   child.stderr.pipe(log);
   const deadline = Date.now() + startDeadlineMs;
   while (!(await answers(`http://127.0.0.1:${port}/health`))) {
     if (child.exitCode !== null || Date.now() > deadline) {
-      await stop(child);
+      await stop(server);
       throw new Error(`The server did not start:\n${await readFile(join(folder, 'server.log'), 'utf8')}`);
     }
     await delay(200);
   }
-  return child;
+  return server;
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -77,21 +87,24 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('A listening server has an address.');
-  return address.port;
+/**
+ * npm ends before the server it started, which still drains: only when nobody holds the output are all of them gone.
+ * Whoever is not gone by then is killed.
+ */
+async function stop({ pid, closed }: QuickstartServer): Promise<void> {
+  signalGroup(pid, 'SIGTERM');
+  const patience = setTimeout(() => signalGroup(pid, 'SIGKILL'), stopDeadlineMs);
+  await closed;
+  clearTimeout(patience);
 }
 
-/** npm ends before the server it started, which still drains: only when nobody holds the output are all of them gone. */
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  process.kill(-child.pid, 'SIGTERM');
-  await once(child, 'close');
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    // Nobody of the group is left.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
 
 /** Runs all steps in one shell, in a folder that looks like the repository to them. Returns how many failed. */

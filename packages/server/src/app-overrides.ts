@@ -37,7 +37,7 @@ export interface AppOverrides {
   readonly vault?: (vault: Vault) => Vault;
   /** `off` is for measuring what the trail costs; nothing but a test or a benchmark can ask for it. */
   readonly audit?: AuditOverrides | 'off';
-  /** `refuse` leaves a database of another version alone; for commands that are no start of the server. */
+  /** `refuse` leaves a database of another version alone and makes none; for commands that are no start of the server. */
   readonly migrations?: 'apply' | 'refuse';
   /** Tests set it: a response that does not follow its schema is a 500. */
   readonly checkResponses?: boolean;

@@ -96,11 +96,12 @@ export async function buildApp(config: Config, secrets: Secrets, overrides: AppO
   const whenNone = overrides.migrations === 'refuse' ? 'refuse' : 'create';
   const database = overrides.database ?? (await openDatabase(config, secrets, whenNone));
   try {
+    // Before anything is made that does not belong to a database of another version.
+    if (overrides.migrations === 'refuse') await refusePending(database);
     const opened = await openStorage(config, secrets, { database, clock, logger });
     const directory = storageDirectory(config);
-    await (overrides.migrations === 'refuse'
-      ? refusePending(database)
-      : upgrade({ ...opened, database, clock, storageDirectory: directory }));
+    if (overrides.migrations !== 'refuse')
+      await upgrade({ ...opened, database, clock, storageDirectory: directory });
     await asSystem(() => tieStorage(database, directory));
     await asSystem(() => tieSecret(database, opened.secret));
     await asSystem(() => verifyMasterKeys(database, opened.ring, logger));

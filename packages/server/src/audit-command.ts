@@ -10,7 +10,7 @@ import type { ChainProblem } from './audit/verify-chain.ts';
 import { type VerifiedChain, verifyTrail } from './audit/verify-trail.ts';
 import { print, readInstant, readOptions, required, UsageError } from './command-words.ts';
 import { readConfig } from './config/config.ts';
-import { loadServerSecret } from './identity/server-secret.ts';
+import { findServerSecret } from './identity/server-secret.ts';
 import { openDatabase } from './open-storage.ts';
 import type { KeyedHash } from './platform/crypto/keyed-hash.ts';
 import type { Queryable } from './platform/database/database.ts';
@@ -30,6 +30,9 @@ export async function runAudit([verb, ...rest]: readonly string[], variables: Va
   throw new UsageError('The audit trail is verified or exported.');
 }
 
+const noSecret =
+  'The trail is verified with the server’s secret, and there is none: set PRECERT_SECRET, or the data directory that has it.';
+
 /** Reads and changes nothing. */
 async function verify(words: readonly string[], variables: Variables): Promise<void> {
   const { organization, anchor } = readOptions(words, ['organization', 'anchor']);
@@ -38,13 +41,14 @@ async function verify(words: readonly string[], variables: Variables): Promise<v
   let isSound: boolean;
   try {
     await refusePending(database);
-    const { chainHash, anchorHash } = auditKeys(await loadServerSecret(secrets.secret, config.dataDirectory));
+    const secret = await findServerSecret(secrets.secret, config.dataDirectory);
+    if (secret === undefined) throw new UsageError(noSecret);
+    const { chainHash, anchorHash } = auditKeys(secret);
     const { anchors, unsigned } = await findAnchors(anchor, auditAnchorPath(config), anchorHash);
-    const chains = verifyTrail(database, chainHash, anchors, organization);
     isSound = await asSystem(async () => {
       if (organization !== undefined && !anchors.has(organization))
         await requireChain(database, organization);
-      return printChains(chains);
+      return printChains(verifyTrail(database, chainHash, anchors, organization));
     });
     for (const line of unsigned) print(`anchor line ${line} was not signed with this server's secret`);
     isSound &&= unsigned.length === 0;

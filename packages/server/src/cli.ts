@@ -142,7 +142,7 @@ async function runMigrate(): Promise<void> {
   const { config, secrets } = readConfig(process.env);
   const clock = systemClock;
   const logger = createLogger({ level: config.logLevel });
-  const database = await openDatabase(config, secrets);
+  const database = await openDatabase(config, secrets, 'create');
   try {
     const storage = await openStorage(config, secrets, { database, clock, logger });
     const directory = storageDirectory(config);
@@ -169,7 +169,7 @@ async function runDoctor(): Promise<void> {
       `All is well: ${config.environment}. There is no database yet; a start makes one in ${config.dataDirectory}.`,
     );
   }
-  const database = await openDatabase(config, secrets);
+  const database = await openDatabase(config, secrets, 'refuse');
   try {
     const pending = await listPendingMigrations(database, migrationsDirectory);
     if (pending.length > 0) print(`A start, or \`precert migrate\`, applies: ${pending.join(', ')}.`);

@@ -26,15 +26,15 @@ export function embeddedDirectory(config: Config): string {
 }
 
 /**
- * The database the settings name. One on a server is not yet migrated.
+ * The database the settings name, which may have to be migrated.
  * @param whenNone of the embedded one: `refuse` for commands that are no start of the server, since a wrong data
- *   directory would get a database of its own
+ *   directory would get a database of its own. On a server it has to be there.
  * @throws DatabaseConnectionError, DirectoryInUseError, MigrationError
  */
 export async function openDatabase(
   config: Config,
   secrets: Secrets,
-  whenNone: 'create' | 'refuse' = 'create',
+  whenNone: 'create' | 'refuse',
 ): Promise<EmbeddedDatabase | PostgresDatabase> {
   const { databaseUrl: url } = secrets;
   if (url === undefined) {

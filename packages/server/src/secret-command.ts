@@ -18,10 +18,10 @@ export async function runSecret(
 ): Promise<void> {
   if (words.join(' ') !== 'replace') throw new UsageError('The secret is replaced: by the one that is set.');
   const { config, secrets } = readConfig(variables);
-  const secret = await loadServerSecret(secrets.secret, config.dataDirectory);
   const database = await openDatabase(config, secrets, 'refuse');
   try {
     await refusePending(database);
+    const secret = await loadServerSecret(secrets.secret, config.dataDirectory);
     const replaced = await asSystem(() => replaceSecret(database, secret));
     print(
       replaced

@@ -1,7 +1,7 @@
 import { startBareProcess } from '../bare/bare-process.ts';
 import { type Figure, type FigureOptions, type Row, row } from '../figure.ts';
 import { createInstallation, type Installation } from '../installation/installation.ts';
-import { connections, requestsOf } from '../installation/requests.ts';
+import { casesPerConnection, connections, requestsOf } from '../installation/requests.ts';
 import { runLoad } from '../load/run-load.ts';
 import { type DirectRun, openDirectRun } from '../postgres/direct-run.ts';
 import { type Recording, seedAndRecord } from '../postgres/record-statements.ts';
@@ -10,27 +10,28 @@ import { median } from '../statistics.ts';
 type Read = 'get' | 'list';
 
 const titles: Readonly<Record<Read, string>> = {
-  get: 'Node and pg alone: the statement of GET',
-  list: 'Node and pg alone: the statement of the list',
+  get: 'HTTP and driver alone: the statement of GET',
+  list: 'HTTP and driver alone: the statement of the list',
 };
 
 /**
- * What would be left of pgbench's rate if the server did nothing but pass rows on: the height of the ceiling under which
- * the reads of `throughput` stand. Informs, is not judged.
+ * What is left of pgbench's rate when the server's way to the database passes rows on and nothing else is done: the
+ * difference to the reads of `throughput` is what everything else costs. Informs, is not judged.
  */
 export const bareServerFigure: Figure = {
   name: 'bare-server',
   async measure(options) {
     const installation = await createInstallation('postgres');
+    let direct: DirectRun | undefined;
     try {
-      const recording = await seedAndRecord(installation, 1_000);
-      const direct = await openDirectRun(installation, recording);
+      const recording = await seedAndRecord(installation, connections * casesPerConnection);
+      direct = await openDirectRun(installation, recording);
       const rows: Row[] = [];
       for (const read of ['get', 'list'] as const)
         rows.push(await measure(read, { installation, recording, direct }, options));
-      await direct?.close();
       return rows;
     } finally {
+      await direct?.close();
       await installation.remove();
     }
   },
@@ -49,8 +50,9 @@ async function measure(
 ): Promise<Row> {
   const [statement, ...others] = recording.statements[read];
   if (statement === undefined || others.length > 0) throw new Error(`A ${read} takes one statement.`);
-  const { databaseUrl = '' } = installation;
-  const bare = await startBareProcess({ databaseUrl, text: statement.text, values: statement.values });
+  const { databaseUrl = '', organizationId } = installation;
+  const { text, values } = statement;
+  const bare = await startBareProcess({ databaseUrl, organizationId, text, values });
   const load = (duration: number) =>
     runLoad({
       url: bare.baseUrl,

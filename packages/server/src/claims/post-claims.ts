@@ -52,7 +52,7 @@ class PostingRun {
   readonly #account: AccountScope;
   readonly #shallStop: () => boolean;
   readonly #endsAt = performance.now() + runMs;
-  readonly #underWay = new Set<Promise<void>>();
+  #underWay = 0;
   #woken = Promise.withResolvers<void>();
   #isWoken = false;
 
@@ -74,7 +74,7 @@ class PostingRun {
         this.#woken = Promise.withResolvers();
         const hasMore = await this.#takeDue();
         if (hasMore || this.#isWoken) continue;
-        if (this.#underWay.size === 0) return;
+        if (this.#underWay === 0) return;
         await this.#woken.promise;
       }
     } finally {
@@ -89,7 +89,7 @@ class PostingRun {
 
   /** Begins with as many due claims as there is room for. True when there may be more, and room for them. */
   async #takeDue(): Promise<boolean> {
-    const limit = claimsAtOnce - this.#underWay.size;
+    const limit = claimsAtOnce - this.#underWay;
     if (limit === 0 || this.#shallStop() || this.#isOver()) return false;
     const { database, clock, leaseSeconds } = this.#context;
     const claims = await leaseDueClaims(database, this.#account, { now: clock.now(), leaseSeconds, limit });
@@ -97,11 +97,12 @@ class PostingRun {
     const account = await findAnyAccount(database, this.#account);
     if (account === undefined) throw new Error('A claim belongs to an account that is not there.');
     for (const claim of claims) this.#begin(account, claim);
-    return this.#underWay.size < claimsAtOnce;
+    return this.#underWay < claimsAtOnce;
   }
 
   #begin(account: PostingAccount, claim: LeasedRow): void {
-    const settled = this.#post(account, claim)
+    this.#underWay += 1;
+    void this.#post(account, claim)
       .catch((error: unknown) => {
         const { logger } = this.#context;
         logger.error(
@@ -110,11 +111,10 @@ class PostingRun {
         );
       })
       .finally(() => {
-        this.#underWay.delete(settled);
+        this.#underWay -= 1;
         // It may be due again, which a look that began before its end did not see.
         this.lookAgain();
       });
-    this.#underWay.add(settled);
   }
 
   async #post(account: PostingAccount, row: LeasedRow): Promise<void> {

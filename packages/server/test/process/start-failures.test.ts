@@ -121,6 +121,7 @@ describe('on a database nobody has migrated', { timeout: 120_000 }, () => {
     expect(code).toBe(1);
     expect(output).toContain('precert migrate');
     expectOneLine(output);
+    expect(await readdir(fresh.dataDirectory)).toEqual([]);
     expect(await runCommand(fresh, ['doctor'])).toMatchObject({
       output: expect.stringContaining(
         testDatabaseEngine() === 'postgres' ? '0001-' : 'There is no database yet',

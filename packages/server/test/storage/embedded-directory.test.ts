@@ -5,16 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DirectoryInUseError, lockDirectory } from '../../src/platform/database/directory-lock.ts';
 import {
+  type EmbeddedDatabase,
   embeddedDatabaseOver,
   openEmbeddedDatabase,
   openEngine,
 } from '../../src/platform/database/embedded-database.ts';
-import { listPendingMigrations } from '../../src/platform/database/migrator.ts';
+import { embeddedDatabaseExists } from '../../src/platform/database/embedded-directory.ts';
+import { listPendingMigrations, migrate } from '../../src/platform/database/migrator.ts';
 import { loadPreparedCluster } from '../../src/platform/database/prepared-cluster.ts';
 import { migrationsDirectory } from '../../src/upgrade.ts';
+import { describeSchema } from '../support/databases/describe-schema.ts';
 import { ownersView, testDatabaseEngine } from '../support/databases/test-database.ts';
 
 const holder = fileURLToPath(new URL('../support/databases/hold-embedded-database.ts', import.meta.url));
@@ -94,10 +97,12 @@ describe.runIf(testDatabaseEngine() === 'pglite')('the directory of the embedded
     mkdirSync(join(directory, 'cluster'), { recursive: true });
     writeFileSync(join(directory, 'cluster', 'PG_VERSION'), '18\n');
     writeFileSync(join(directory, 'cluster-being-created'), '');
+    expect(embeddedDatabaseExists(directory)).toBe(false);
     const database = ownersView(await openEmbeddedDatabase({ directory }));
     expect(await database.ping(5_000)).toBe(true);
     await database.close();
     expect(readdirSync(directory)).not.toContain('cluster-being-created');
+    expect(embeddedDatabaseExists(directory)).toBe(true);
   });
 
   it('is refused when it holds files of something else, and stays free', async () => {
@@ -113,17 +118,33 @@ describe.runIf(testDatabaseEngine() === 'pglite')('the prepared cluster', () => 
     expect((await loadPreparedCluster())?.size).toBeGreaterThan(10_000_000);
   });
 
-  it('has every migration applied: pack it again after adding one (pack-prepared-cluster.ts)', async () => {
-    const database = await embeddedDatabaseOver(await openEngine(await loadPreparedCluster()));
-    expect(await listPendingMigrations(database, migrationsDirectory)).toEqual([]);
-    const owner = ownersView(database);
-    const tables = await owner.query<{ name: string }>(
-      `select tablename as name from pg_tables where schemaname = 'public' order by tablename`,
-    );
-    const filled: string[] = [];
-    for (const { name } of tables) if ((await owner.execute(`select from ${name}`)) > 0) filled.push(name);
-    // What is here every installation gets: nothing random and nothing secret.
-    expect(filled).toEqual(['schema_migrations', 'submission_channel']);
-    await database.close();
+  describe('once unpacked', () => {
+    let database: EmbeddedDatabase;
+    beforeAll(async () => {
+      database = ownersView(await embeddedDatabaseOver(await openEngine(await loadPreparedCluster())));
+    });
+    afterAll(() => database.close());
+
+    it('has every migration applied: pack it again after adding one (pack-prepared-cluster.ts)', async () => {
+      expect(await listPendingMigrations(database, migrationsDirectory)).toEqual([]);
+    });
+
+    it('is what the migrations make, rights and policies too', async () => {
+      const fresh = ownersView(await embeddedDatabaseOver(database.engine, { schema: 'fresh' }));
+      await migrate(fresh, { directory: migrationsDirectory });
+      const made = await describeSchema(fresh, 'fresh');
+      expect(made.length).toBeGreaterThan(300);
+      expect(await describeSchema(fresh, 'public')).toEqual(made);
+    });
+
+    it('holds no row that is random or secret: every installation gets what is in it', async () => {
+      const tables = await database.query<{ name: string }>(
+        `select tablename as name from pg_tables where schemaname = 'public' order by tablename`,
+      );
+      const filled: string[] = [];
+      for (const { name } of tables)
+        if ((await database.execute(`select from public.${name}`)) > 0) filled.push(name);
+      expect(filled).toEqual(['schema_migrations', 'submission_channel']);
+    });
   });
 });

@@ -18,7 +18,7 @@ export interface EmbeddedDirectory {
  */
 export function prepareEmbeddedDirectory(directory: string): EmbeddedDirectory {
   const clusterPath = join(directory, 'cluster');
-  const marker = join(directory, 'cluster-being-created');
+  const marker = markerIn(directory);
   if (existsSync(marker)) rmSync(clusterPath, { recursive: true, force: true });
   const isFirstStart = !existsSync(join(clusterPath, 'PG_VERSION'));
   if (isFirstStart) {
@@ -29,9 +29,13 @@ export function prepareEmbeddedDirectory(directory: string): EmbeddedDirectory {
   return { clusterPath, isFirstStart, markComplete: () => rmSync(marker, { force: true }) };
 }
 
-/** Whether an embedded database was ever created in `directory`. */
+/** Whether an embedded database was ever created in `directory`, to the end. */
 export function embeddedDatabaseExists(directory: string): boolean {
-  return existsSync(join(directory, 'cluster', 'PG_VERSION'));
+  return existsSync(join(directory, 'cluster', 'PG_VERSION')) && !existsSync(markerIn(directory));
+}
+
+function markerIn(directory: string): string {
+  return join(directory, 'cluster-being-created');
 }
 
 function refuseForeignFiles(clusterPath: string): void {

@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormatsModule from 'ajv-formats';
 import type { FastifyServerOptions } from 'fastify';
 import { getNamedSchema, namesReferredTo } from './components.ts';
@@ -83,8 +83,7 @@ function createValidatorCompiler(): (route: RouteSchema) => Validate {
   return (route) => {
     const declared = asJsonSchema(route.schema);
     const schema = route.httpPart === 'headers' ? withLowerCaseNames(declared) : declared;
-    addComponents(ajv, schema);
-    const validate = ajv.compile(schema);
+    const validate = compileWithComponents(ajv, schema);
     return (value) => validate(value) || { error: new ValidationFailure(validate.errors ?? []) };
   };
 }
@@ -103,8 +102,7 @@ function withLowerCaseNames(schema: JsonSchema): JsonSchema {
 }
 
 /**
- * The compiler for responses: fields that the schema does not name are left out. A schema is compiled with the first
- * answer it is for: compiling all of them held up every start by 0.1 s.
+ * The compiler for responses: fields that the schema does not name are left out.
  * @param checkResponses compares what was written with the schema, for tests: the serializer itself turns null into
  *   `""` or `{}` where the schema does not allow it, and does not look at enums.
  */
@@ -113,32 +111,26 @@ function createSerializerCompiler(checkResponses: boolean): (route: RouteSchema)
   return (route) => {
     const schema = asJsonSchema(route.schema);
     if (errorCodesKeyword in schema) return (value) => JSON.stringify(value);
-    const where = `${route.method} ${route.url}`;
-    const compiled = whenFirstAsked(() =>
-      ajv === undefined ? compileSerializer(schema) : compileChecked(ajv, schema, where),
-    );
-    return (value) => compiled()(value);
+    const serialize = compileSerializer(schema);
+    return ajv === undefined ? serialize : checked(ajv, schema, serialize, `${route.method} ${route.url}`);
   };
 }
 
-function whenFirstAsked<Made>(make: () => Made): () => Made {
-  let made: Made | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
-
-function compileChecked(ajv: Ajv, schema: JsonSchema, where: string): Serialize {
-  const serialize = compileSerializer(schema);
-  addComponents(ajv, schema);
-  const validate = ajv.compile(schema);
+/** The check is compiled with the first answer: a test answers by a few routes, and compiling for all takes 0.2 s. */
+function checked(ajv: Ajv, schema: JsonSchema, serialize: Serialize, where: string): Serialize {
+  let validate: ValidateFunction | undefined;
   return (value) => {
+    validate ??= compileWithComponents(ajv, schema);
     const plain: unknown = JSON.parse(JSON.stringify(value));
     if (validate(plain)) return serialize(value);
     const faults = (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
     throw new Error(`The response of ${where} does not follow its schema: ${faults.slice(0, 10).join('; ')}`);
   };
+}
+
+function compileWithComponents(ajv: Ajv, schema: JsonSchema): ValidateFunction {
+  addComponents(ajv, schema);
+  return ajv.compile(schema);
 }
 
 function asJsonSchema(schema: unknown): JsonSchema {

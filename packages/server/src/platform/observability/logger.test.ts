@@ -9,6 +9,13 @@ function logOne(write: (logger: ReturnType<typeof createLogger>) => void): Recor
   return JSON.parse(lines[0] ?? '');
 }
 
+test('loggers without a destination share the standard output and its listener', () => {
+  createLogger({ level: 'silent' });
+  const listeners = process.listenerCount('exit');
+  createLogger({ level: 'silent' });
+  expect(process.listenerCount('exit')).toBe(listeners);
+});
+
 describe('a log line', () => {
   test('is JSON with time, level as a word and subsystem', () => {
     const line = logOne((logger) => subsystemLogger(logger, 'jobs').info({ jobId: 'j1' }, 'done'));

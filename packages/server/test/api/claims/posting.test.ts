@@ -39,6 +39,16 @@ async function afterwards(milliseconds: number) {
 
 const unknown = async () => ({ kind: 'unknown', reason: 'The connection broke.' }) as const;
 
+async function untilNobodyHoldsAClaim(): Promise<void> {
+  const held = () =>
+    server().database.execute('select from claim where organization_id = $1 and leased_until is not null', [
+      client.organizationId,
+    ]);
+  while ((await held()) > 0);
+  // One more answer of the database: whoever gave the claim back has had theirs by now.
+  await held();
+}
+
 describe('what the EMR says', () => {
   test('"created" is told as the contract shows it, and can be read back', async () => {
     const { claim_id, appointment_id, job_id } = await post();
@@ -287,6 +297,28 @@ describe('an outcome that is unknown', () => {
       state: 'failed',
       reasons: [{ code: 'timeout' }],
     });
+  });
+
+  test('is cleared up in the same run, though the look for due claims began before and ends after it', async () => {
+    client.practice.capabilities = { findClaimByMarker: true, createTimeoutMs: 0, settlingMs: 0 };
+    client.practice.onCreate = async ({ marker }) =>
+      client.practice.creates.length === 1 ? unknown() : client.practice.makeClaim(marker);
+    const { claims } = server().app;
+    const { database } = claims;
+    const query: typeof database.query = async (statement, values) => {
+      const rows = await database.query<never>(statement, values);
+      const isLook = typeof statement === 'object' && statement.name === 'lease_due_claims';
+      if (isLook && rows.length === 0) await untilNobodyHoldsAClaim();
+      return rows;
+    };
+    Object.assign(claims, { database: { ...database, query } });
+    try {
+      const { claim_id } = await post();
+      expect((await readClaim(client, claim_id)).state).toBe('created');
+      expect(client.practice.creates).toHaveLength(2);
+    } finally {
+      Object.assign(claims, { database });
+    }
   });
 
   test('that the EMR cannot clear up is told after a quarter of an hour, and searched for still', async () => {

@@ -3,7 +3,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -24,6 +23,7 @@ import {
   startServerProcess,
 } from '../../support/api/server-process.ts';
 import { sendWith } from '../../support/claims/claims-client.ts';
+import { findFreePort } from '../../support/free-port.ts';
 import type { Ledgers, ReceiverEntry, StoredClaim, StoredEvent } from './ledgers.ts';
 import type { Mood } from './receiver-process.ts';
 
@@ -116,7 +116,7 @@ async function startEmr(site: ServerSite, { emr = [], faults }: RigOptions): Pro
 }
 
 async function startReceiver(ledgerPath: string) {
-  const port = await freePort();
+  const port = await findFreePort();
   const child: ChildProcess = spawn(
     process.execPath,
     [join(import.meta.dirname, 'receiver-process.ts'), ledgerPath, String(port)],
@@ -230,14 +230,4 @@ async function readLines<Entry>(path: string): Promise<readonly Entry[]> {
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Entry);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No port was given.');
-  return address.port;
 }

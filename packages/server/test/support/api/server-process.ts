@@ -4,13 +4,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import type { SandboxCredentials } from '../../../src/sandbox/sandbox-credentials.ts';
 import { testDatabaseEngine, testPostgresUrl } from '../databases/test-database.ts';
+import { findFreePort } from '../free-port.ts';
 
 const entry = join(import.meta.dirname, '..', '..', '..', 'bin', 'precert.js');
 
@@ -131,14 +131,4 @@ async function onServer(statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: testPostgresUrl() });
   await client.connect();
   await client.query(statement).finally(() => client.end());
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No port was given.');
-  return address.port;
 }
