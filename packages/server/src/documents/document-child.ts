@@ -1,8 +1,13 @@
 /** Entry of a document process: takes one job after the other from the process that started it. */
 
 import { enableCompileCache } from 'node:module';
+import { constants, getPriority, setPriority } from 'node:os';
 import type { DocumentJob, DocumentReply } from './document-job.ts';
 
+// Whoever waits for a document waits longer than whoever asks for a case: where processors are few, the server goes first.
+// Threads that are started from here on have it too.
+// A server that was started with less yet keeps what it has: more is not ours to take.
+setPriority(Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL));
 // Later starts skip stripping types and compiling the sources.
 enableCompileCache();
 const { runDocumentJob } = await import('./run-document-job.ts');

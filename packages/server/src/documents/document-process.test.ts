@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants, getPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DocumentProcess, startDocumentProcess } from './document-process.ts';
@@ -47,6 +48,12 @@ describe('a document process', { timeout: 60_000 }, () => {
     expect(await started.run(inspectSmall)).toEqual(readable);
     started.kill();
     await expect.poll(() => isAlive(started.pid)).toBe(false);
+  });
+
+  it('leaves the processors to the server where both want them', async () => {
+    const started = await startReady();
+    expect(getPriority(started.pid)).toBe(constants.priority.PRIORITY_BELOW_NORMAL);
+    started.kill();
   });
 
   it.runIf(process.platform === 'linux')('says how much memory it holds', async () => {
