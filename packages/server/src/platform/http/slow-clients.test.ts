@@ -19,6 +19,12 @@ const limits: Partial<HttpLimits> = {
 };
 const trickleMs = 250;
 
+/**
+ * Bytes a client takes each time: enough that the connection is never still, which another limit is for, and a fraction of
+ * the large answer until the limit on answers.
+ */
+const takenAtOnce = 1024 * 1024;
+
 let app: HttpServer | undefined;
 const sockets: Socket[] = [];
 afterEach(async () => {
@@ -47,7 +53,7 @@ interface SlowClient {
   received: string;
 }
 
-/** Does something small every so often, until it is cut. */
+/** Every so often takes a little of what it is answered, and does something small, until it is cut. */
 async function tricklingClient(
   port: number,
   first: string,
@@ -56,24 +62,25 @@ async function tricklingClient(
   const socket = connect(port, '127.0.0.1');
   sockets.push(socket);
   const client = { received: '' };
+  let allowance = takenAtOnce;
   socket.on('error', () => undefined);
   socket.on('data', (bytes) => {
     if (client.received.length < 100) client.received += bytes.toString('latin1', 0, 100);
+    allowance -= bytes.length;
+    if (allowance <= 0) socket.pause();
   });
   await once(socket, 'connect');
   socket.write(first);
-  const timer = setInterval(() => trickle(socket), trickleMs);
+  const timer = setInterval(() => {
+    allowance = takenAtOnce;
+    socket.resume();
+    trickle(socket);
+  }, trickleMs);
   socket.once('close', () => clearInterval(timer));
   return client;
 }
 
 const sendByte = (socket: Socket) => socket.writable && socket.write('a');
-
-/** Takes a little of what has come, and stops again. */
-function readALittle(socket: Socket): void {
-  if (socket.isPaused()) socket.resume();
-  setImmediate(() => socket.pause());
-}
 
 const crowds: Readonly<Record<string, (port: number) => Promise<SlowClient>>> = {
   'send a header byte by byte': (port) =>
@@ -87,7 +94,7 @@ const crowds: Readonly<Record<string, (port: number) => Promise<SlowClient>>> = 
   'send an upload byte by byte': (port) =>
     tricklingClient(port, 'PUT /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n', sendByte),
   'read an answer bit by bit': (port) =>
-    tricklingClient(port, 'GET /large HTTP/1.1\r\nHost: x\r\n\r\n', readALittle),
+    tricklingClient(port, 'GET /large HTTP/1.1\r\nHost: x\r\n\r\n', () => undefined),
 };
 
 /** Latencies of ordinary requests, one after the other, in milliseconds. */
