@@ -136,16 +136,18 @@ describe('a journal', () => {
         ).toEqual(open.map(({ id }) => id).toSorted());
         expect(reader.committedBytes).toBe(writer.appendedBytes);
 
-        // Whoever finds it after a kill finds at least what was not read, and what had not ended.
+        // Whoever finds it after a kill finds what had not ended. What was read already stands beside it in the same
+        // segments, once and in its order; segments between them may be gone.
         const found = createJournalReader(directory, { isWhole: true });
         const left = readAll(found).entries.map(({ id }) => id);
-        expect(written.slice(written.length - left.length)).toEqual(left);
+        expect(written.filter((id) => left.includes(id))).toEqual(left);
         const unended = new Set(found.openEntries().map(({ id }) => id));
         expect(open.every(({ id }) => unended.has(id))).toBe(true);
         expect([...unended].every((id) => !left.includes(id))).toBe(true);
         writer.close();
       }),
-      { numRuns: 60 },
+      // Found by chance: an entry stays open in the first segment, and the second is read and removed.
+      { numRuns: 60, examples: [[['begin', 'record', 'record', 'record', 'record'], 306]] },
     );
   });
 
