@@ -7,7 +7,12 @@ import { createKeyedHash } from '../../src/platform/crypto/keyed-hash.ts';
 import { asSystem } from '../../src/platform/database/database-scope.ts';
 import { type Figure, type FigureOptions, type Row, row } from '../figure.ts';
 import { createInstallation, type Installation, withApp } from '../installation/installation.ts';
-import { casesPerConnection, connections, type Operation, requestsOf } from '../installation/requests.ts';
+import {
+  casesPerConnection,
+  connections,
+  type Operation,
+  requestsByConnection,
+} from '../installation/requests.ts';
 import { seedCases } from '../installation/seed-cases.ts';
 import { type ServerProcess, startServerProcess } from '../installation/server-process.ts';
 import { runLoad } from '../load/run-load.ts';
@@ -117,9 +122,7 @@ async function load({ installation, server }: Running, operation: Measured, seco
   const { requestsPerSecond, count } = await runLoad({
     url: server.baseUrl,
     seconds,
-    requestsByConnection: Array.from({ length: connections }, (_, connection) =>
-      requestsOf(operation, installation, connection),
-    ),
+    requestsByConnection: requestsByConnection(operation, installation),
   });
   // The journal of the last requests is moved within half a second.
   await delay(1_000);

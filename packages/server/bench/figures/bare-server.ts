@@ -1,7 +1,7 @@
 import { startBareProcess } from '../bare/bare-process.ts';
 import { type Figure, type FigureOptions, type Row, row } from '../figure.ts';
 import { createInstallation, type Installation } from '../installation/installation.ts';
-import { casesPerConnection, connections, requestsOf } from '../installation/requests.ts';
+import { casesPerConnection, connections, requestsByConnection } from '../installation/requests.ts';
 import { runLoad } from '../load/run-load.ts';
 import { type DirectRun, openDirectRun } from '../postgres/direct-run.ts';
 import { type Recording, seedAndRecord } from '../postgres/record-statements.ts';
@@ -57,9 +57,7 @@ async function measure(
     runLoad({
       url: bare.baseUrl,
       seconds: duration,
-      requestsByConnection: Array.from({ length: connections }, (_, connection) =>
-        requestsOf(read, installation, connection),
-      ),
+      requestsByConnection: requestsByConnection(read, installation),
     });
   try {
     await load(2 * seconds);

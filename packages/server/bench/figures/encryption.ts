@@ -2,7 +2,12 @@ import { join } from 'node:path';
 import { plainVault } from '../encryption/plain-vault.ts';
 import { type Figure, type FigureOptions, type Row, row } from '../figure.ts';
 import { createInstallation, type Installation, withApp } from '../installation/installation.ts';
-import { casesPerConnection, connections, type Operation, requestsOf } from '../installation/requests.ts';
+import {
+  casesPerConnection,
+  connections,
+  type Operation,
+  requestsByConnection,
+} from '../installation/requests.ts';
 import { seedCases } from '../installation/seed-cases.ts';
 import { type ServerProcess, startServerProcess } from '../installation/server-process.ts';
 import { runLoad } from '../load/run-load.ts';
@@ -96,9 +101,7 @@ async function load({ installation, server }: Side, operation: Operation, second
   const { requestsPerSecond, count } = await runLoad({
     url: server.baseUrl,
     seconds,
-    requestsByConnection: Array.from({ length: connections }, (_, connection) =>
-      requestsOf(operation, installation, connection),
-    ),
+    requestsByConnection: requestsByConnection(operation, installation),
   });
   const after = await server.cpuSeconds();
   const cpuMs = before === undefined || after === undefined ? undefined : ((after - before) * 1000) / count;

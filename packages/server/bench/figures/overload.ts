@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Figure, type FigureOptions, type Row, row } from '../figure.ts';
 import { createInstallation, type Installation, withApp } from '../installation/installation.ts';
-import { casesPerConnection, connections, requestsOf } from '../installation/requests.ts';
+import { casesPerConnection, connections, requestsByConnection } from '../installation/requests.ts';
 import { seedCases } from '../installation/seed-cases.ts';
 import { type ServerProcess, startServerProcess } from '../installation/server-process.ts';
 import type { LoadResult } from '../load/load-job.ts';
@@ -53,9 +53,7 @@ async function measureRounds(
       seconds,
       mayBeRefused: true,
       ...(rate === undefined ? {} : { rate }),
-      requestsByConnection: Array.from({ length: senders }, (_, sender) =>
-        requestsOf('list', installation, sender % connections),
-      ),
+      requestsByConnection: requestsByConnection('list', installation, senders),
     });
   await load(connections);
   const measured: Round[] = [];

@@ -2,7 +2,12 @@ import { type ApiClient, createApiClient } from '../../test/support/api/api-clie
 import { authorizationsPath, createCase, succeed, uploadFile } from '../../test/support/api/sample-case.ts';
 import { type Figure, type FigureOptions, type Row, row } from '../figure.ts';
 import { createInstallation, type Installation, withApp } from '../installation/installation.ts';
-import { casesPerConnection, connections, requestsOf, tenAnswers } from '../installation/requests.ts';
+import {
+  casesPerConnection,
+  connections,
+  requestsByConnection,
+  tenAnswers,
+} from '../installation/requests.ts';
 import { scannedDocument } from '../installation/scanned-document.ts';
 import { seedCases } from '../installation/seed-cases.ts';
 import { type ServerProcess, startServerProcess } from '../installation/server-process.ts';
@@ -52,9 +57,7 @@ async function measureRounds(
       url: server.baseUrl,
       seconds,
       rate,
-      requestsByConnection: Array.from({ length: readers }, (_, reader) =>
-        requestsOf('get', installation, reader),
-      ),
+      requestsByConnection: requestsByConnection('get', installation, readers),
     });
   await read();
   const measured: Round[] = [];

@@ -1,6 +1,11 @@
 import { type Figure, type FigureOptions, type Row, row } from '../figure.ts';
 import { createInstallation, type Installation, withApp } from '../installation/installation.ts';
-import { casesPerConnection, connections, type Operation, requestsOf } from '../installation/requests.ts';
+import {
+  casesPerConnection,
+  connections,
+  type Operation,
+  requestsByConnection,
+} from '../installation/requests.ts';
 import { seedCases } from '../installation/seed-cases.ts';
 import { type ServerProcess, startServerProcess } from '../installation/server-process.ts';
 import type { LoadResult } from '../load/load-job.ts';
@@ -89,9 +94,7 @@ async function measureRounds(
     runLoad({
       url: server.baseUrl,
       seconds: duration,
-      requestsByConnection: Array.from({ length: connections }, (_, connection) =>
-        requestsOf(operation, installation, connection),
-      ),
+      requestsByConnection: requestsByConnection(operation, installation),
     });
   // The compiler of JavaScript gets to know the code; nobody restarts a server for each request. After 3 s of GETs one
   // still costs half as much again as after 10.

@@ -11,6 +11,17 @@ export const casesPerConnection = 100;
 /** Of the load, and clients of pgbench; as many as the server holds to the database by default. */
 export const connections = 10;
 
+/** What a load of one operation sends; connections beyond `connections` share the cases of those before. */
+export function requestsByConnection(
+  operation: Operation,
+  installation: Pick<Installation, 'bearerToken'>,
+  count: number = connections,
+): readonly (readonly LoadRequest[])[] {
+  return Array.from({ length: count }, (_, connection) =>
+    requestsOf(operation, installation, connection % connections),
+  );
+}
+
 /** Requests of one operation for one connection, numbered from 0. */
 export function requestsOf(
   operation: Operation,
